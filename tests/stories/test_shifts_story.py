@@ -37,7 +37,7 @@ NOW = datetime(2026, 11, 16, 14, 30, tzinfo=UTC)
 
 def list_unexcused_violations(session: Session, first: date, last: date) -> list[str]:
     return [
-        one.text
+        one.message
         for one in find_roster_violations(session.project, first, last)
         if one.is_unexcused and one.level in (Enforcement.BLOCK, Enforcement.OVERRIDE)
     ]

@@ -25,17 +25,17 @@ class RowOutcome(StrEnum):
 
 
 class RowResult(NamedTuple):
-    """One row of a file by its number: its name, its outcome and the reason.
+    """One row of a file by its number: its name, its outcome and a remark for a person.
 
-    A row that needs no reason has facts of its own there, such as a time and a unit. ``repaired``
-    lists what was read differently from the file's text; ``id`` is our id, if any; ``sheet`` is the
-    row's sheet if several were read.
+    The ``remark`` says why the row was left out, or has facts from it, such as a time and a unit.
+    ``repaired`` lists what was read differently from the file's text; ``id`` is our id, if any;
+    ``sheet`` is the row's sheet if several were read.
     """
 
     row: int
     outcome: RowOutcome
     name: str = ""
-    reason: Message | str = ""
+    remark: Message | str = ""
     repaired: tuple[Message, ...] = ()
     id: str = ""
     sheet: str = ""
@@ -46,14 +46,14 @@ class RowResult(NamedTuple):
         return f"{self.sheet} {self.row:,}".strip() if self.row else self.sheet
 
     def explain(self, formats: MessageFormats | None = None) -> str:
-        """Say why the row was left out, and how it was repaired."""
-        reason = self.reason if isinstance(self.reason, str) else self.reason.say(formats)
-        return " ".join((reason, say_all(self.repaired, formats))).strip()
+        """Say what is remarked, and how the row was repaired."""
+        remark = self.remark if isinstance(self.remark, str) else self.remark.say(formats)
+        return " ".join((remark, say_all(self.repaired, formats))).strip()
 
 
-def refuse_row(row: int, reason: Message, name: str = "") -> RowResult:
+def refuse_row(row: int, why: Message, name: str = "") -> RowResult:
     """Return the result of a rejected row."""
-    return RowResult(row, RowOutcome.REFUSED, name, reason)
+    return RowResult(row, RowOutcome.REFUSED, name, why)
 
 
 class SeveralLayers(UserError):

@@ -150,7 +150,7 @@ class DatabaseEngine(NamedTuple):
     journal_mode: str
 
     @property
-    def words(self) -> Message:
+    def message(self) -> Message:
         """The engine in a few words."""
         code = "database_engine.file" if self.journal_mode else "database_engine"
         return Message(code, **self._asdict())

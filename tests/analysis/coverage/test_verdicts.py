@@ -20,7 +20,7 @@ def test_a_share_is_judged_by_its_wilson_interval() -> None:
     assert found.low == pytest.approx(0.6696, abs=1e-4)
     assert found.high == pytest.approx(0.8876, abs=1e-4)
     assert found.outcome == "as_expected"
-    assert say_all(found.words) == (
+    assert say_all(found.messages) == (
         "67% to 89% (80% of 50 responses); the plan expects 85% at 2.5 calls per school day. "
         "The difference may be chance."
     )
@@ -31,7 +31,7 @@ def test_a_share_is_judged_by_its_wilson_interval() -> None:
 def test_a_share_is_judged_only_if_the_mean_differs() -> None:
     found = judge_share_within(20, 50, 0.85, target_min=8, mean=AS_FAST)
     assert found.outcome == "as_expected" and found.high is not None and found.high < 0.85
-    assert found.words[1:] == (Message("outcome.as_expected.mean"),)  # the interval differs
+    assert found.messages[1:] == (Message("outcome.as_expected.mean"),)  # the interval differs
 
 
 def test_a_mean_is_judged_by_its_t_interval() -> None:
@@ -42,7 +42,7 @@ def test_a_mean_is_judged_by_its_t_interval() -> None:
     assert judge_mean_response(minutes, 6.2).outcome == "as_expected"
     close = judge_mean_response(minutes, 7.15)  # two verdicts: 2.685 standard errors, not 2.262
     assert close.outcome == "as_expected" and close.high is not None and close.high < 7.15
-    assert close.words[1:] == (Message("outcome.as_expected.close"),)
+    assert close.messages[1:] == (Message("outcome.as_expected.close"),)
     assert judge_mean_response(minutes, 4.0).outcome == "worse"
 
 
@@ -64,11 +64,11 @@ def test_calls_are_judged_by_the_variation_between_days() -> None:
 def test_nothing_is_judged_from_few_records_or_without_a_plan() -> None:
     few = judge_share_within(3, 4, 0.9, target_min=8, mean=SLOWER)
     assert (few.outcome, few.observed) == ("too_few", 0.75)
-    assert few.words == (Message("too_few", n=4, least=10),)
+    assert few.messages == (Message("too_few", n=4, least=10),)
     assert judge_mean_response(np.zeros(0), 5.0).observed is None
-    (planless,) = judge_mean_response(np.ones(20), None).words
+    (planless,) = judge_mean_response(np.ones(20), None).messages
     assert planless.template == "no_plan_to_judge"
     few = judge_calls_per_day(np.ones(5, int), 1.0, complete=True)
-    assert few.words == (Message("too_few.days", n=5, least=10),)
+    assert few.messages == (Message("too_few.days", n=5, least=10),)
     unknown = judge_calls_per_day(np.zeros(40, int), 9.0, complete=False)
-    assert (unknown.outcome, unknown.words[0].template) == ("too_few", "log_not_declared")
+    assert (unknown.outcome, unknown.messages[0].template) == ("too_few", "log_not_declared")

@@ -173,8 +173,8 @@ def test_an_impossible_week_names_the_fewest_rules_to_relax() -> None:
     would = propose_relaxed_roster(after, found.open)
     assert would.open == ()
     assert [(one.rule, one.officer) for one in would.gives_way] == [("rest", "A")]
-    assert would.gives_way[0].what.template == "roster.rest.after_main_job"
-    assert would.gives_way[0].what.facts["rest_h"] == 5.5
+    assert would.gives_way[0].breach.template == "roster.rest.after_main_job"
+    assert would.gives_way[0].breach.facts["rest_h"] == 5.5
 
 
 def test_a_post_that_no_one_can_serve_stays_open_even_with_relaxed_rules() -> None:

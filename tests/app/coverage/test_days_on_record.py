@@ -258,7 +258,10 @@ def test_calls_are_not_judged_against_demand_learned_from_them(session: Session)
 
     found = judge(LAST)
     assert (found.outcome, found.low) == (TOO_FEW, None)
-    assert [one.template for one in found.words][:2] == ["verdict.calls.own", "demand_of_same_days"]
+    assert [one.template for one in found.messages][:2] == [
+        "verdict.calls.own",
+        "demand_of_same_days",
+    ]
     later = date(2026, 10, 13), date(2026, 11, 20)
     declare_records(session, complete=(("incidents", DaySpan(*later)),))
     log, project = session.store.log(), session.project

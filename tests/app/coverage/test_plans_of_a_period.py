@@ -89,10 +89,10 @@ def test_a_period_with_two_plans_is_compared_with_both_by_response_count(session
         assert found.outcome == "as_expected", found
     whole = judge(FIRST, LAST)
     assert whole.n == before + after, "the model has no calls of weekends"
-    assert Message("calls_not_modeled", n=1) in whole.words
+    assert Message("calls_not_modeled", n=1) in whole.messages
     named = (("Plan", before), ("Next", after))
     plans = [Message("plan_of_responses", plan=plan, n=n) for plan, n in named]
-    assert Message("plans_weighed", plans=plans) in whole.words
+    assert Message("plans_weighed", plans=plans) in whole.messages
 
 
 def test_a_period_partly_without_a_plan_in_force_is_not_judged(session: Session) -> None:
@@ -103,4 +103,4 @@ def test_a_period_partly_without_a_plan_in_force_is_not_judged(session: Session)
     mean, share, _ = judge_against_plan(session.store.log(), session.state, series, target_min=8.0)
     assert (mean.outcome, share.outcome) == ("too_few", "too_few")
     for one in (mean, share):
-        assert Message("plan_not_all_along", without=3, n=15) in one.words
+        assert Message("plan_not_all_along", without=3, n=15) in one.messages

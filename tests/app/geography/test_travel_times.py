@@ -163,7 +163,7 @@ def test_a_table_of_minutes_is_imported_and_its_bad_rows_are_reported(
     assert session.project.travel is None
     assert (tried.read, tried.taken) == (len(pairs) + 2, len(pairs))
     assert [row.row for row in tried.refused] == [len(pairs) + 2, len(pairs) + 3]
-    assert tried.refused[0].reason == Message("not_minutes.range", text="-3", most=24 * 60)
+    assert tried.refused[0].remark == Message("not_minutes.range", text="-3", most=24 * 60)
     assert tried.notes == (Message("drives_turned", pairs=len(pairs)),)
     import_path(session, path, "travel")
     assert str(name_travel_model(session.project)) == "minutes of travel.csv"

@@ -131,7 +131,7 @@ def test_an_invalid_row_is_rejected_and_the_others_are_imported(
     done = bring(session, f"site,arrived_at,departed_at\n{row}\nr1c2,2026-11-16T08:00,\n", "visits")
     assert count_rows(done) == (2, 1, 0, 1)
     assert done.refused[0].row == 2
-    reason = done.refused[0].reason
+    reason = done.refused[0].remark
     assert (reason.template, {name: reason.facts[name] for name in facts}) == (code, facts)
     assert [visit.site for visit in list_visits(session)] == ["r1c2"]
 
@@ -139,7 +139,7 @@ def test_an_invalid_row_is_rejected_and_the_others_are_imported(
 def test_an_unknown_unit_is_rejected_with_a_list_of_the_known_ones(session: Session) -> None:
     text = "site,unit,arrived_at\nr1c1,Z9,2026-11-16T08:00\nr1c1,A,2026-11-16T08:00\n"
     done = bring(session, text, "visits")
-    assert str(done.refused[0].reason).endswith("Choose one of: A, B, a, b.")
+    assert str(done.refused[0].remark).endswith("Choose one of: A, B, a, b.")
 
 
 def test_different_content_under_a_known_uid_is_rejected(session: Session) -> None:
@@ -153,8 +153,8 @@ def test_different_content_under_a_known_uid_is_rejected(session: Session) -> No
     )
     done = bring(session, text, "visits")
     assert count_rows(done) == (4, 1, 1, 2)
-    assert "supersedes=v1" in str(done.refused[0].reason)
-    assert done.refused[1].reason == Message("row_repeats_uid", other_row=3, uid="v2")
+    assert "supersedes=v1" in str(done.refused[0].remark)
+    assert done.refused[1].remark == Message("row_repeats_uid", other_row=3, uid="v2")
 
 
 def test_a_less_complete_copy_of_a_row_is_known(session: Session) -> None:
@@ -196,7 +196,7 @@ def test_a_table_does_not_correct_or_void(session: Session) -> None:
     )
     done = bring(session, text, "visits")
     assert count_rows(done) == (3, 1, 0, 2)
-    assert all(own.reason.template == "row_corrects" for own in done.refused)
+    assert all(own.remark.template == "row_corrects" for own in done.refused)
 
 
 def test_incidents_are_imported_with_their_units_and_stamps(session: Session) -> None:
@@ -351,8 +351,8 @@ def test_a_plan_with_a_repeated_column_is_refused(session: Session) -> None:
 def test_control_characters_of_a_table_never_reach_the_terminal(session: Session) -> None:
     done = bring(session, f"site,zone\nr1c1,B\n\x1b[2J,A\n{'x' * 9000},A\n", "plan")
     fault = Message("unreadable_row.character", name="site")
-    assert done.refused[0].reason == fault
-    assert len(done.refused[1].reason.facts["site"]) == 300
+    assert done.refused[0].remark == fault
+    assert len(done.refused[1].remark.facts["site"]) == 300
     with refused("no_row_imported.plan_row", row=2, reason=fault):
         bring(session, "site,zone\n\x1b,A\n", "plan", "g.csv")
 

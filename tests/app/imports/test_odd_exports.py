@@ -280,7 +280,7 @@ def test_a_later_export_completes_an_unfinished_call(session: Session) -> None:
     )
     corrected = find_message(done.notes, "corrected_by_file").facts
     assert corrected["changes"] == [Message("record_changed", uid="1", change=now)]
-    reason = done.rows[0].reason
+    reason = done.rows[0].remark
     assert (reason.template, reason.facts["changes"]) == ("row_reason.changed", [now])
     assert str(now) == "cleared 2026-11-13 08:30 is now 2026-11-13 09:15"
     assert [one.payload.get("cleared_at") for one in session.store.record("1")] == [
@@ -321,7 +321,7 @@ def test_an_unknown_drill_kind_is_rejected_with_a_list_of_the_known_ones(session
     rows = "Arcade MS,Bicycle,11/13/2026,9:00\nArcade MS,Fire,11/13/2026,9:30\n"
     done = bring(session, f"School,Drill,Date,Time\n{rows}", "drills")
     assert (done.taken, done.words) == (1, {"kind": {"Bicycle": 1}})
-    assert "evacuate" in str(done.refused[0].reason)
+    assert "evacuate" in str(done.refused[0].remark)
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def test_a_table_gives_terms_and_bells_by_level_and_site(session: Session, tmp_p
     assert f"{bells.by_site['r1c1'].starts:%H:%M}" == "09:00"
     assert session.project.calendar.day_kind(date(2027, 12, 16)) is SchoolDayKind.MINIMUM
     known = "term, holiday, minimum day, bells"
-    assert [(one.row, one.reason) for one in done.refused] == [
+    assert [(one.row, one.remark) for one in done.refused] == [
         (6, Message("unknown_kind.of_calendar", kind="party", known=known))
     ]
 
@@ -232,7 +232,7 @@ def test_main_job_shifts_of_a_table_become_unavailable_times(
     )
     path = write_calendar(tmp_path, table, "shifts.csv")
     done = import_file(session, path, "shifts")
-    assert (done.taken, [one.reason for one in done.refused]) == (
+    assert (done.taken, [one.remark for one in done.refused]) == (
         1,
         [Message("row_lacks_officer")],
     )

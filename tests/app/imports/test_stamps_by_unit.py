@@ -144,7 +144,7 @@ def test_a_later_cleared_stamp_of_one_unit_completes_a_known_call(
     other = other.replace("10:35", "10:50")
     otherwise = bring(session, [own.replace("10:20", "10:21"), other])
     assert (otherwise.counts["changed"], otherwise.refused) == (0, ())
-    stays = otherwise.rows[0].reason
+    stays = otherwise.rows[0].remark
     assert (stays.template, stays.facts["time"]) == ("row_reason.time_stays", "A on scene")
     assert find_message(otherwise.notes, "unit_times_stay").facts["times"] == ("000 A on scene",)
 
@@ -295,7 +295,7 @@ def test_stamps_of_other_agencies_never_count_as_ours(session: Session) -> None:
     )
     assert (len(series.response_min), len(series.dispatch_min), series.of_others) == (40, 0, 40)
     judged = judge_against_plan(session.store.log(), session.state, series, target_min=8)
-    assert Message("calls_of_others", n=40) in judged[0].words
+    assert Message("calls_of_others", n=40) in judged[0].messages
     assert bring(session, rows).already == 40
     ours = {"units": {"CHP22": "B"}}
     again = bring(session, rows, words=ours)

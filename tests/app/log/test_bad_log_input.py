@@ -95,7 +95,7 @@ def test_an_unknown_site_deep_in_a_file_is_reported_with_its_row(session: Sessio
     file.write_text("\n".join(lines), encoding="utf-8")
     done = import_file(session, file, "visits", dry_run=True)
     (refused,) = done.refused
-    assert refused.row == row and says(str(refused.reason), "unknown_site", site="r9c9")
+    assert refused.row == row and says(str(refused.remark), "unknown_site", site="r9c9")
     assert (done.read, done.taken) == (12_398, 12_397)
 
 

@@ -73,7 +73,7 @@ def test_a_plan_is_made_from_the_valid_rows_of_a_table(tmp_path: Path) -> None:
     started = build_plan_from_table(project, empty_plan(project), file)
     assert dict(started.plan.assignment) == {"r1c1": "B"}
     assert [note.row for note in started.refused] == [3, 4, 5, 6, 7, 8]
-    reasons = [note.reason for note in started.refused]
+    reasons = [note.remark for note in started.refused]
     assert reasons[0].template == "zone_not_allowed.jurisdiction"
     assert reasons[0].facts["agency"] == "Police"
     assert reasons[1] == Message("unknown_site", site="r9c9")
@@ -92,7 +92,7 @@ def test_a_table_cannot_split_sites_at_one_position(tmp_path: Path) -> None:
     file = tmp_path / "plan.csv"
     file.write_text("site,zone\nr1c1,A\nr1c2,B\n")
     started = build_plan_from_table(stacked, empty_plan(stacked), file)
-    reason = started.refused[0].reason
+    reason = started.refused[0].remark
     assert (reason.template, reason.facts["other"]) == ("sites_share_position", "School r1c1")
 
 
@@ -164,7 +164,7 @@ def test_polygons_assign_each_site_to_the_zone_around_it(tmp_path: Path) -> None
     started = build_plan_from_polygons(project, empty_plan(project), file)
     assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "B", "r2c1": "b"}
     assert [note.row for note in started.refused] == [3, 2]
-    unknown, not_allowed = (note.reason for note in started.refused)
+    unknown, not_allowed = (note.remark for note in started.refused)
     assert (unknown.template, unknown.facts["zone"]) == ("unknown_zone.of_file", "Q")
     assert not_allowed.template == "zone_not_allowed.jurisdiction"
     assert (not_allowed.facts["name"], not_allowed.facts["place"]) == ("School r1c3", "County")

@@ -69,7 +69,7 @@ def test_missing_returns_are_listed_after_the_first_school_returned_one(
     assert one.open_points == ("r1c2", "r2c1", "r2c2")
     names = ["School r1c2", "School r2c1", "School r2c2"]
     month = date(2026, 10, 1)
-    assert one.detail == (Message("requirement.returns_missing", month=month, missing=names),)
+    assert one.messages == (Message("requirement.returns_missing", month=month, missing=names),)
     for site in one.open_points:
         log_record(session, "monthly_return", {**given, "site": site})
     (one,) = list_items(session, "monthly_return")
@@ -115,7 +115,7 @@ def test_a_duty_to_notify_is_open_until_everyone_required_was_notified(
         "told": (done, "principal"),
         "ice": (overdue, "principal"),  # an agency was told, families were not
     }
-    said = {one.uid: one.detail[0] for one in list_items(session, "legal_notice")}
+    said = {one.uid: one.messages[0] for one in list_items(session, "legal_notice")}
     assert {uid: one.template for uid, one in said.items()} == {
         "act": "requirement.notice_open",
         "told": "requirement.notice_done",
@@ -129,7 +129,7 @@ def test_a_duty_to_notify_is_open_until_everyone_required_was_notified(
     log_record(session, "legal_notice", told)
     (ice,) = (one for one in list_items(session, "legal_notice") if one.uid == "ice")
     groups = ["superintendent", "board", "families"]
-    assert ice.detail[-1] == Message("requirement.notice_notified", notified=groups)
+    assert ice.messages[-1] == Message("requirement.notice_notified", notified=groups)
     with refused("unknown_choice", what="notified", text="Maria Example"):
         log_record(session, "legal_notice", told | {"notified": "Maria Example"})
 
@@ -147,7 +147,7 @@ def test_each_officer_needs_a_certificate_and_reunification_agreements_a_review(
         "reunification_site",
         {**place, "uid": "park", "on": "2025-01-01", "review_on": "2026-01-01"},
     )
-    trainings = {one.uid: one.detail for one in list_items(session, "training")}
+    trainings = {one.uid: one.messages for one in list_items(session, "training")}
     assert trainings.keys() == {"o1", "o2"}
     whose = Message("training.of", course="First aid", who="o1")
     on = date(2025, 11, 1)
@@ -170,7 +170,7 @@ def test_the_last_step_of_an_open_concern_decides_its_owner(open_session: OpenSe
         )
     (one,) = list_items(session, "concern")
     assert (one.status, one.owner) == (RequirementStatus.OVERDUE, "counselor")
-    assert one.detail[-1] == Message("requirement.concern_step", step="interview")
+    assert one.messages[-1] == Message("requirement.concern_step", step="interview")
 
 
 def test_a_major_event_elsewhere_needs_a_review_within_the_districts_days(

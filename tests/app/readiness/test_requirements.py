@@ -73,7 +73,7 @@ def test_a_choice_of_rule_is_saved_and_can_be_undone(session: Session) -> None:
     law = Message("drill_rule", citation="Ed. Code 32001", times=4, per="year")
     strictest = Message("drill_rule", citation="5 CCR 550", times=1, per="month")
     assert chosen.rule == law
-    assert chosen.detail[-1] == Message("requirement.rule_chosen", others=[strictest], rule=law)
+    assert chosen.messages[-1] == Message("requirement.rule_chosen", others=[strictest], rule=law)
     kept = storage.open(session.store.path, read_only=True)
     assert kept.project().rules.followed == {"fire.intermediate": "Ed. Code 32001"}
     kept.close()
@@ -157,7 +157,7 @@ def test_a_missed_yearly_requirement_stays_past_july_1_until_done(session: Sessi
     log_record(session, "district_report", {"on": "2025-10-10", "school_year": "2024-25"})
     report = next(one for one in compute_readiness(session).to_do if one.kind == DISTRICT_REPORT)
     assert (report.school_year, report.status) == ("2025-26", RequirementStatus.OVERDUE)
-    assert report.detail == (Message("requirement.nothing_logged"),), "its sites are not known"
+    assert report.messages == (Message("requirement.nothing_logged"),), "its sites are not known"
     (alone,) = standing()
     assert alone[0] == "2026-27", "without records nobody knows what the year before was like"
     log_record(session, "district_report", {**duty, "on": "2025-06-20", "school_year": "2024-25"})
@@ -209,7 +209,7 @@ def test_due_items_become_a_standard_calendar(session: Session, tmp_path: Path) 
     log_record(session, "incident", fight)
     log_record(session, "concern", {"site": "r1c1", "reference": "TS-100"})
     found = compute_readiness(session)
-    assert any("TS-100" in say_all(item.detail) for item in found.to_do)
+    assert any("TS-100" in say_all(item.messages) for item in found.to_do)
     path = write_due_calendar(session, found, tmp_path / "due.ics")
     first = path.read_bytes()
     events = Reader.from_ical(first).walk("VEVENT")

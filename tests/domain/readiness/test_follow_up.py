@@ -111,7 +111,7 @@ def test_reviewing_the_incident_completes_the_requirement() -> None:
         FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-11-16"
     )
     assert found["r1"].status is RequirementStatus.DONE
-    happened, *progress = found["r1"].detail
+    happened, *progress = found["r1"].messages
     facts = happened.facts
     assert (facts["type"], facts["on"], facts["priority"]) == ("Lockdown", date(2026, 10, 5), 1)
     assert " 10:00," in str(happened), "the time of the incident is local"
@@ -141,7 +141,7 @@ def test_a_corrective_action_is_due_then_done_then_verified() -> None:
     (second,) = read_corrective_actions(entries)
     assert (second.uid, second.action, second.done_on) == ("a1", "Fix the gate", date(2026, 11, 1))
     waits = follow_ups_by_uid(FollowUpRecords(actions=(second,)), "2026-11-03")["a1"]
-    assert waits.detail[-1] == Message("requirement.action_to_verify", on=date(2026, 11, 1))
+    assert waits.messages[-1] == Message("requirement.action_to_verify", on=date(2026, 11, 1))
     assert waits.status is RequirementStatus.DUE and waits.to_verify
     assert not is_due_soon(waits, date(2026, 11, 3), 14)  # nothing is left to be done by a day
     seen = {"supersedes": "a1", "verified_on": "2026-11-05"}
@@ -154,11 +154,11 @@ def test_a_corrective_action_is_due_then_done_then_verified() -> None:
     others = [parse("corrective_action", ACTION, uid) for uid in ("a4", "a5")]
     actions = (third, *read_corrective_actions(others))
     happened = FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews, actions=actions)
-    plan = follow_ups_by_uid(happened, "2026-11-06")["r1"].detail[-1]
+    plan = follow_ups_by_uid(happened, "2026-11-06")["r1"].messages[-1]
     assert plan == Message("requirement.actions_verified", verified=1, actions=3)
-    earlier = follow_ups_by_uid(happened, "2026-11-04")["r1"].detail[-1]
+    earlier = follow_ups_by_uid(happened, "2026-11-04")["r1"].messages[-1]
     assert earlier.facts["verified"] == 0, "it was verified the day after"
-    assert say_all(verified.detail, US_FORMATS) == (
+    assert say_all(verified.messages, US_FORMATS) == (
         "Fix the gate (custodian). Done on Nov 1, 2026, verified on Nov 5, 2026."
     )
 
@@ -178,7 +178,7 @@ def test_a_concern_must_be_acknowledged_by_the_next_school_day_and_then_closed()
         FollowUpRecords(concerns=read_concern_reports(entries)), "2026-11-17"
     )["e1"]
     assert (answered.status, answered.due_on) == (RequirementStatus.DUE, date(2026, 12, 13))
-    assert answered.detail == (
+    assert answered.messages == (
         Message("requirement.concern", reference="C-2026-014", on=date(2026, 11, 13)),
         Message("requirement.concern_acknowledged", on=date(2026, 11, 13)),
     )
@@ -200,15 +200,15 @@ def test_the_district_report_is_due_by_october_15() -> None:
     year = build_school_year(CALENDAR, date(2026, 10, 16))
     late = make_report_requirement(rule, year, reports=(), without=SITES, on=date(2026, 10, 16))
     assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 10, 15))
-    assert late.detail == (NAMED,)
+    assert late.messages == (NAMED,)
     assert late.open_points == ("r1c1", "r1c2", "r1c3")
     sent = read_district_reports([parse("district_report", {"on": "2026-10-12"})])
     done = make_report_requirement(rule, year, reports=sent, without=(), on=date(2026, 10, 16))
     assert done.status is RequirementStatus.DONE
-    assert [one.template for one in done.detail] == ["requirement.reported", "requirement.report"]
+    assert [one.template for one in done.messages] == ["requirement.reported", "requirement.report"]
     sent = read_district_reports([parse("district_report", {"on": "2026-11-14"})])
     done = make_report_requirement(rule, year, reports=sent, without=SITES, on=date(2026, 11, 16))
-    assert done.detail == (
+    assert done.messages == (
         Message("requirement.reported_late", on=date(2026, 11, 14), days=30),
         NAMED,
     )

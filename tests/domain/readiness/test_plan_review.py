@@ -94,7 +94,7 @@ def test_a_skipped_step_keeps_the_review_open_and_is_named(but: str) -> None:
     assert item.status is RequirementStatus.OVERDUE
     texts = {one.key: one.text for one in RULES.steps}
     texts |= {f"element.{one.key}": one.text for one in RULES.elements}
-    assert texts[but] in say_all(item.detail)
+    assert texts[but] in say_all(item.messages)
 
 
 @pytest.mark.parametrize("but", [*STEPS, f"element.{ELEMENTS[0]}"])
@@ -149,7 +149,7 @@ def test_rules_newer_than_the_plan_are_counted_until_the_next_review() -> None:
     newer = {f"element.{one}" for one in ("cardiac", "continuity", "immigration_notice")}
     told = find_plan_review([old], "2026-01-15")
     assert newer <= set(told.newer_rules)
-    said = told.detail[-1]
+    said = told.messages[-1]
     assert said.template == "requirement.newer_rules"
     assert (said.facts["count"], said.facts["since"]) == (len(told.newer_rules), then)
     assert "AB 49" in str(said) or "SB 98" in str(said)

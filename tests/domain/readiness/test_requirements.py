@@ -96,19 +96,19 @@ def test_a_missed_fire_drill_is_overdue_until_made_up() -> None:
     held = [drill("2026-08-20"), drill("2026-10-06"), drill("2026-11-05")]
     fire = requirements_by_kind("elementary", "2026-11-10", drills=held)["fire"]
     assert (fire.status, fire.due_on) == (RequirementStatus.OVERDUE, date(2026, 9, 30))
-    assert Message("requirement.drills_missing", periods=["September 2026"]) in fire.detail
+    assert Message("requirement.drills_missing", periods=["September 2026"]) in fire.messages
     made_up = requirements_by_kind("elementary", "2026-11-10", drills=[*held, drill("2026-11-09")])[
         "fire"
     ]
     assert (made_up.status, made_up.due_on) == (RequirementStatus.DONE, date(2026, 12, 18))
     assert (made_up.done, made_up.required, made_up.made_up) == (3, 4, 1), "late is not done"
-    assert say_all(made_up.detail) == (
+    assert say_all(made_up.messages) == (
         "3 of 4 held on time through November 2026. Held late for September 2026."
     )
     twice = requirements_by_kind(
         "elementary", "2026-08-30", drills=[drill("2026-08-20"), drill("2026-08-27")]
     )
-    assert twice["fire"].detail == (
+    assert twice["fire"].messages == (
         Message("requirement.drills_held", done=1, required=1, period="August 2026"),
         Message("requirement.drills_extra", n=1),
     )
@@ -140,7 +140,7 @@ def test_periods_before_the_first_record_are_never_overdue(kept: KeptRecords) ->
     assert (running.ended, running.missed) == (2, 0)
     held = fire("2026-11-10", "2026-09-10", "2026-10-10", "2026-11-05")
     assert (held.status, held.due_on) == (RequirementStatus.NOT_RECORDED, date(2026, 8, 31))
-    assert held.detail[-1] == Message("requirement.drills_unrecorded", periods=["August 2026"])
+    assert held.messages[-1] == Message("requirement.drills_unrecorded", periods=["August 2026"])
     drop = requirements_by_kind("elementary", "2026-11-10", kept=kept, calendar=calendar)["drop"]
     assert drop.status is RequirementStatus.DUE  # the first quarter is not all on record
     assert (drop.ended, drop.missed) == (0, 0)
@@ -179,7 +179,7 @@ def test_a_middle_school_follows_the_stricter_fire_drill_rule_and_both_are_shown
     fire = requirements_by_kind("middle", "2026-09-10")["fire"]
     assert fire.rule.facts["citation"] == "5 CCR 550"
     law = Message("drill_rule", citation="Ed. Code 32001", times=4, per="year")
-    assert fire.detail[-1] == Message("requirement.rule_strictest", others=[law], rule=fire.rule)
+    assert fire.messages[-1] == Message("requirement.rule_strictest", others=[law], rule=fire.rule)
 
 
 def test_without_the_stricter_rule_a_middle_school_needs_four_fire_drills_a_year() -> None:
@@ -209,7 +209,7 @@ def test_a_fire_drill_counts_as_an_alarm_signal() -> None:
     found = requirements_by_kind("high", "2026-09-15", drills=[drill("2026-09-10")])
     (signal,) = (one for one in found.values() if one.kind == "alarm_signal")
     assert (signal.done, signal.required) == (1, 2)
-    assert Message("requirement.other_drills", kinds=["Fire"]) in signal.detail
+    assert Message("requirement.other_drills", kinds=["Fire"]) in signal.messages
 
 
 @pytest.mark.parametrize(("level", "per"), [("elementary", "quarter"), ("high", "semester")])
@@ -249,7 +249,7 @@ def test_a_plan_review_is_overdue_after_march_1() -> None:
     steps = [review("shared", "2027-02-20"), review("drafted", "2027-02-22")]
     late = requirements_by_kind("high", "2027-03-02", reviews=steps)[PLAN_REVIEW]
     assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2027, 3, 1))
-    assert late.detail[0] == Message("requirement.review_at", stage="Shared")
+    assert late.messages[0] == Message("requirement.review_at", stage="Shared")
 
 
 def test_under_an_earlier_rule_pack_adoption_completes_the_plan_review() -> None:
@@ -258,7 +258,7 @@ def test_under_an_earlier_rule_pack_adoption_completes_the_plan_review() -> None
     found = requirements_by_kind("high", "2027-03-06", reviews=steps, under=earlier)[PLAN_REVIEW]
     assert (found.status, found.open_points) == (RequirementStatus.DONE, ())
     on = date(2027, 3, 5)
-    assert found.detail == (
+    assert found.messages == (
         Message("requirement.review_ended_late", stage="Adopted", on=on, days=4),
     )
     now = requirements_by_kind("high", "2027-03-06", reviews=steps)[PLAN_REVIEW]
@@ -295,7 +295,7 @@ def test_a_level_without_rules_has_no_requirements() -> None:
 def test_without_a_school_calendar_no_drill_is_required() -> None:
     fire = requirements_by_kind("elementary", "2026-11-10", calendar=NO_CALENDAR)["fire"]
     assert (fire.status, fire.due_on) == (RequirementStatus.NOT_REQUIRED, None)
-    assert fire.detail == (Message("requirement.no_school_days", year="2026-27"),)
+    assert fire.messages == (Message("requirement.no_school_days", year="2026-27"),)
 
 
 def test_the_first_drill_is_due_before_school_begins() -> None:

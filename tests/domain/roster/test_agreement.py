@@ -40,7 +40,7 @@ UID = f"A-day-{WEDNESDAY}"
 def list_in_order(order: AssignmentOrder, project: Project) -> list[tuple[str, Message]]:
     rules = replace(project.roster_rules, order=order)
     found = list_relief_candidates(replace(project, roster_rules=rules), UID)
-    return [(one.officer.id, one.place.reason) for one in found if one.free]
+    return [(one.officer.id, one.place.why) for one in found if one.free]
 
 
 @pytest.fixture

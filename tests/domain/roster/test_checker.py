@@ -49,10 +49,10 @@ def test_a_double_booking_names_both_shifts_and_a_remedy() -> None:
         {"one", "two"},
         Enforcement.BLOCK,
     )
-    assert str(found.text) == (
+    assert str(found.message) == (
         "Officer A, B on Mon 14 Sep 11:00–16:00: the officer also has A on Mon 14 Sep 07:30–12:00."
     )
-    assert found.text.say(US_FORMATS).startswith("Officer A, B on Mon, Sep 14, 11 AM–4 PM: ")
+    assert found.message.say(US_FORMATS).startswith("Officer A, B on Mon, Sep 14, 11 AM–4 PM: ")
     assert find_template(found.remedy.template)
 
 
@@ -68,7 +68,7 @@ def test_a_double_booking_with_equal_starts_names_both_shifts() -> None:
         if one.rule == "double_booking"
     ]
     assert found.where.facts["shift"].facts["unit"] == "B"
-    assert found.what.facts["other"].facts["unit"] == "A"
+    assert found.breach.facts["other"].facts["unit"] == "A"
 
 
 def test_back_to_back_shifts_break_no_rule() -> None:
@@ -109,7 +109,7 @@ def test_shifts_must_leave_room_and_rest_for_the_main_job() -> None:
     assert broken_rules(during) == ["main_job"]
     soon = put_shifts(project, shift("one", "A", MONDAY, "07:30", "16:00"))
     (found,) = [one for one in find_roster_violations(soon, MONDAY, FRIDAY) if one.rule == "rest"]
-    assert found.what == Message("roster.rest.after_main_job", rest_h=1.5, least_h=8, short_h=6.5)
+    assert found.breach == Message("roster.rest.after_main_job", rest_h=1.5, least_h=8, short_h=6.5)
     assert found.level is Enforcement.OVERRIDE
     assert broken_rules(put_shifts(project, shift("one", "A", MONDAY, "14:00", "18:00"))) == []
 
@@ -155,7 +155,7 @@ def test_eligibility_depends_on_unit_kind_and_jurisdiction(who: Officer, why: Me
     (found,) = [
         one for one in find_roster_violations(project, MONDAY, FRIDAY) if one.rule == "eligibility"
     ]
-    assert found.what == Message("roster.eligibility", why=why)
+    assert found.breach == Message("roster.eligibility", why=why)
 
 
 def test_a_substitute_can_serve_listed_units_of_any_kind() -> None:
@@ -172,7 +172,7 @@ def test_a_shift_can_require_a_qualification() -> None:
     project = roster(officer("A", "A"), officer("B", "A", qualifications=("K9",)))
     event = shift("game", "A", FRIDAY, "18:00", "22:00", needs=("K9",))
     (found,) = find_shift_violations(project, replace(event, officer="A"))
-    assert found.what.facts == {"why": Message("ineligible.qualification", lacking="K9")}
+    assert found.breach.facts == {"why": Message("ineligible.qualification", lacking="K9")}
     assert find_shift_violations(project, replace(event, officer="B")) == ()
 
 
@@ -191,7 +191,7 @@ def test_daily_and_weekly_hours_include_the_main_job() -> None:
         shift("sat", "A", date(2026, 9, 19), "08:00", "18:00"),
     )
     found = {
-        one.rule: one.what.facts
+        one.rule: one.breach.facts
         for one in find_roster_violations(project, MONDAY, date(2026, 9, 20))
     }
     assert found["daily_hours"] == {"total_h": 18.5, "most_h": 14, "over_h": 4.5}
@@ -209,7 +209,7 @@ def test_consecutive_days_are_counted_across_weeks() -> None:
         for one in find_roster_violations(project, MONDAY, days[-1])
         if one.rule == "consecutive_days"
     ]
-    assert found.what == Message("roster.consecutive_days", days=13, most=12)
+    assert found.breach == Message("roster.consecutive_days", days=13, most=12)
 
 
 def test_a_short_detail_is_reported_and_fridays_require_more() -> None:
@@ -239,7 +239,7 @@ def test_a_late_cancellation_is_reported_with_its_notice() -> None:
     (found,) = [
         one for one in find_roster_violations(project, MONDAY, FRIDAY) if one.rule == "cancellation"
     ]
-    assert found.what == Message("roster.cancellation", given_h=20, notice_h=48)
+    assert found.breach == Message("roster.cancellation", given_h=20, notice_h=48)
     early = replace(gone, cancelled_at=starts.starts_at - timedelta(hours=48))
     assert broken_rules(put_shift(project, early)) == []
 
@@ -252,7 +252,7 @@ def test_an_unstaffed_bell_is_reported_with_its_minutes() -> None:
     )
     project = put_shift(project, staffed)
     thin = [
-        (one.where, one.what.facts)
+        (one.where, one.breach.facts)
         for one in find_roster_violations(project, MONDAY, MONDAY)
         if one.rule == "minimum_staffing" and one.unit == "A"
     ]
@@ -279,7 +279,7 @@ def test_overlapping_leave_is_reported() -> None:
         for one in find_roster_violations(roster(twice), MONDAY, FRIDAY)
         if one.rule == "leave_overlap"
     )
-    assert (found.what.facts["last"], found.what.facts["other_first"]) == (FRIDAY, FRIDAY)
+    assert (found.breach.facts["last"], found.breach.facts["other_first"]) == (FRIDAY, FRIDAY)
     assert found.day == FRIDAY
 
 

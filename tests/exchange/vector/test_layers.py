@@ -59,7 +59,7 @@ def test_every_repaired_and_rejected_row_is_reported(tmp_path: Path) -> None:
     (bow,) = found.repaired
     assert (bow.row, [note.template for note in bow.repaired]) == (3, ["shape_repaired.invalid"])
     assert [note.row for note in found.refused] == [2, 4]
-    assert found.refused[0].reason == Message("shape_rejected.no_geometry")
+    assert found.refused[0].remark == Message("shape_rejected.no_geometry")
 
 
 def test_an_attribute_named_geometry_is_imported(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_swapped_latitude_and_longitude_are_corrected_and_reported(tmp_path: Pat
     found = read(path)
     assert found.warning == Message("coordinates_swapped")
     assert found.features[0].geometry.distance(Point(647_940, 4_279_300)) < 100
-    assert [(note.row, note.reason) for note in found.refused] == [
+    assert [(note.row, note.remark) for note in found.refused] == [
         (2, Message("shape_rejected.no_geometry"))
     ]
 

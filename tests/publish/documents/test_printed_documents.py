@@ -233,7 +233,7 @@ def add_log(handout: Handout) -> Handout:
         handout,
         after_actions=(looked_back,),
         actions=(step,),
-        follow_ups=(replace(duty, kind="corrective_action", detail=(action,)),),
+        follow_ups=(replace(duty, kind="corrective_action", messages=(action,)),),
         duties=(
             PublishedShift("A", "Officer A", at(16, 16), at(17, 0), "", True),
             PublishedShift("B", "", at(17, 16), at(18, 0), "Football", False),
@@ -598,7 +598,7 @@ def test_no_name_address_or_date_is_truncated() -> None:
     }
     day = date(2026, 11, 12)
     fight = Message("requirement.incident", type="Fight", on=day, at=time(14, 5), priority=1)
-    duty = replace(handout.follow_ups[0], detail=(fight,))
+    duty = replace(handout.follow_ups[0], messages=(fight,))
     usual = {"value": 1.0, "low": 0.5, "high": 1.5, "days": 40}
     demand = Message("demand.log", **usual, since=date(2026, 9, 1), until=day)
     full = replace(

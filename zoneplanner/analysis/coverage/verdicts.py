@@ -45,7 +45,7 @@ class Verdict:
     n: int
     calls_per_day: float = 0.0
     outcome: str = TOO_FEW
-    words: tuple[Message, ...] = ()
+    messages: tuple[Message, ...] = ()
 
 
 def judge_mean_response(
@@ -130,7 +130,8 @@ def _judge(
 def _conclude(kind: str, verdict: Verdict, outcome: str, *, code: str = "") -> Verdict:
     facts = ("observed", "low", "high", "expected", "n", "calls_per_day")
     found = Message(f"verdict.{kind}", **{fact: getattr(verdict, fact) for fact in facts})
-    return replace(verdict, outcome=outcome, words=(found, Message(code or f"outcome.{outcome}")))
+    judged = Message(code or f"outcome.{outcome}")
+    return replace(verdict, outcome=outcome, messages=(found, judged))
 
 
 def _make_too_few(
@@ -142,7 +143,7 @@ def _make_too_few(
     template: str = "too_few",
 ) -> Verdict:
     why = Message("no_plan_to_judge" if expected is None else template, n=n, least=LEAST_N)
-    return Verdict(name, observed, None, None, expected, n, words=(why,))
+    return Verdict(name, observed, None, None, expected, n, messages=(why,))
 
 
 FIGURE_KINDS = {

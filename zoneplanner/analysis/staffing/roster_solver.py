@@ -230,7 +230,7 @@ class OpenShiftReason:
     counts: Mapping[str, int]
 
     @property
-    def text(self) -> Message:
+    def message(self) -> Message:
         """The shift, and why it is open."""
         return Message("open_shift", shift=self.name, why=self.why)
 

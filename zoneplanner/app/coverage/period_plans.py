@@ -174,18 +174,18 @@ def judge_against_plan(
         ("calls_not_modeled", series.of_other_times),
     )
     notes = (Message(code, n=n) for code, n in excluded if n)
-    mean = replace(mean, words=(*mean.words, *expected.weighed, *notes))
+    mean = replace(mean, messages=(*mean.messages, *expected.weighed, *notes))
     declared = state.saved_project.records.kind(INCIDENT_RECORDS).is_declared
     calls = judge_calls_per_day(observed.counts_a_day, assumed, complete=declared)
     if calls.outcome != TOO_FEW and _learned_same_days(state.saved_project, series):
         facts = {"observed": calls.observed, "n": calls.n, "expected": assumed}
         own = Message("verdict.calls.own", **facts)
         calls = _withhold_verdict(calls, own, Message("demand_of_same_days"))
-    return [mean, share, replace(calls, words=(*calls.words, *observed.apart))]
+    return [mean, share, replace(calls, messages=(*calls.messages, *observed.apart))]
 
 
 def _withhold_verdict(verdict: Verdict, *words: Message) -> Verdict:
-    return replace(verdict, low=None, high=None, outcome=TOO_FEW, words=words)
+    return replace(verdict, low=None, high=None, outcome=TOO_FEW, messages=words)
 
 
 def _learned_same_days(project: Project, series: CoverageSeries) -> bool:

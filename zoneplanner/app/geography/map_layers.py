@@ -264,7 +264,7 @@ def _describe_row_counts(foreign: "ForeignLayer") -> list[Message]:
         counts.append(Message("layer_rows.repaired", n=len(foreign.repaired)))
     if foreign.refused:
         first, n = foreign.refused[0], len(foreign.refused)
-        counts.append(Message("layer_rows.rejected", n=n, row=first.row, reason=first.reason))
+        counts.append(Message("layer_rows.rejected", n=n, row=first.row, reason=first.remark))
     return counts
 
 

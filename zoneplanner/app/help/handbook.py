@@ -190,7 +190,8 @@ def render_rules_page(project: Project | None = None) -> str:
     checklist = rules.checklist
     conflicts = (
         f"The texts on {conflict.kind} drills at {conflict.level} schools differ: "
-        f"{'; '.join(str(rule.words) for rule in conflict.rules)}. {_describe_choice(conflict)}\n\n"
+        f"{'; '.join(str(each.message) for each in conflict.rules)}. {_describe_choice(conflict)}"
+        "\n\n"
         for conflict in find_rule_conflicts(rules, datetime.now(UTC).date())
     )
     source = ("Written in", "Known in force")
@@ -250,7 +251,7 @@ def _name_kind(kind: str) -> str:
 
 def _describe_choice(conflict: RuleConflict) -> str:
     if conflict.chosen:
-        return f"The rule that applies is {conflict.followed.words}: {_CHOSEN}."
+        return f"The rule that applies is {conflict.followed.message}: {_CHOSEN}."
     return "The strictest applies until the district chooses another one under *Readiness Rules*."
 
 

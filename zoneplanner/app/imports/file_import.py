@@ -422,7 +422,7 @@ def _prepare_plan(
         read=draft.read,
         taken=0 if existing else draft.taken,
         already=draft.taken if existing else 0,
-        rows=tuple(row._replace(reason=_sanitize(row.reason)) for row in draft.refused),
+        rows=tuple(row._replace(remark=_sanitize(row.remark)) for row in draft.refused),
         notes=draft.notes if existing is None else (),
         ignored=draft.table.ignored if draft.table else (),
         how=draft.table.description if draft.table else None,

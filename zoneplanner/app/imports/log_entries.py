@@ -624,8 +624,8 @@ def build_unit_stamps(
     for row in rows:
         result = row
         for stamp in differing.get(row.row, ()):
-            reason = Message("row_reason.time_stays", row=result.reason, time=stamp)
-            result = result._replace(reason=reason)
+            reason = Message("row_reason.time_stays", row=result.remark, time=stamp)
+            result = result._replace(remark=reason)
         if row.row in changed_rows and row.outcome is RowOutcome.KNOWN:
             result = result._replace(outcome=RowOutcome.CHANGED)
         results.append(result)

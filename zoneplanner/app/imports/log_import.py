@@ -131,9 +131,9 @@ def _collect_facts(entry: NewEntry) -> RecordFacts | None:
 def _explain_duplicate(row: RowResult, duplicates: Mapping[str, str]) -> RowResult:
     if row.outcome is not RowOutcome.NEW or row.id not in duplicates:
         return row
-    original, facts = duplicates[row.id], row.reason
+    original, facts = duplicates[row.id], row.remark
     reason = Message("row_reason.duplicate", uid=row.id, original=original, row=facts)
-    return row._replace(outcome=RowOutcome.KNOWN, reason=reason, id="")
+    return row._replace(outcome=RowOutcome.KNOWN, remark=reason, id="")
 
 
 _ArrivalsBySite = Mapping[str | None, Sequence[tuple[datetime, int]]]

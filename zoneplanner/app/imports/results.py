@@ -166,7 +166,7 @@ class ImportResult:
             "refused": [
                 {
                     "row": row.row,
-                    "reason": str(row.reason),
+                    "reason": str(row.remark),
                     **({"sheet": row.sheet} if row.sheet else {}),
                 }
                 for row in self.refused
@@ -231,9 +231,9 @@ def complete_row_results(
     for row in rows:
         if row.outcome is RowOutcome.ELSEWHERE and row.name in suggestions:
             question = Message("row_asked.site", sites=suggestions[row.name])
-            results.append(row._replace(outcome=RowOutcome.ASKED, reason=question))
+            results.append(row._replace(outcome=RowOutcome.ASKED, remark=question))
         elif row.id in fulfilling:
-            results.append(row._replace(reason=Message("row_reason.fulfills", row=row.reason)))
+            results.append(row._replace(remark=Message("row_reason.fulfills", row=row.remark)))
         else:
             results.append(row)
     return sort_row_results(results)
@@ -285,7 +285,7 @@ def require_imported_rows(outcome: ImportResult, source: str, *, uncounted: int 
         first = refused[0]
         row = first.place if first.sheet else first.row
         raise NoRowImported.of(
-            outcome, "no_row_imported", source=source, row=row, reason=first.reason
+            outcome, "no_row_imported", source=source, row=row, reason=first.remark
         )
 
 
@@ -306,7 +306,7 @@ def format_import_report(done: ImportResult) -> str:
     has_sheets = any(row.sheet for row in done.rows)
     writer.writerow((*_COLUMNS, "sheet") if has_sheets else _COLUMNS)
     for row in done.rows:
-        texts = (row.name, row.id, str(row.reason), say_all(row.repaired))
+        texts = (row.name, row.id, str(row.remark), say_all(row.repaired))
         is_shape = row.outcome is RowOutcome.NEW and bool(row.repaired) and not row.id
         outcome = "repaired" if is_shape else row.outcome.value  # shapes of a layer have no ids
         sheet = (row.sheet,) if has_sheets else ()

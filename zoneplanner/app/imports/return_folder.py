@@ -202,14 +202,14 @@ def _list_rows(book: _ReadBook, names: Mapping[str, str]) -> list[RowResult]:
     name = book.name(names)
     read = book.accepted
     if read is None:
-        return [RowResult(0, RowOutcome.REFUSED, reason=book.rejection or "", sheet=name)]
+        return [RowResult(0, RowOutcome.REFUSED, remark=book.rejection or "", sheet=name)]
     school = book.name_schools(names) or name
     rows = [
         row._replace(sheet=f"{name}, {row.sheet}", name=row.name or school) for row in read.rows
     ]
     for note in read.notes if rows else ():
         rows[0] = rows[0]._replace(
-            reason=Message("row_reason.doubt", row=rows[0].reason, doubt=note)
+            remark=Message("row_reason.doubt", row=rows[0].remark, doubt=note)
         )
     return rows
 

@@ -67,7 +67,7 @@ def prepare_calendar_import(
         facts: dict[str, Any] = {"source": path.name}
         if not content.refused:
             raise NoRowImported.of(outcome, "no_row_imported.calendar", **facts)
-        facts |= {"event": content.refused[0].row, "reason": content.refused[0].reason}
+        facts |= {"event": content.refused[0].row, "reason": content.refused[0].remark}
         raise NoRowImported.of(outcome, "no_row_imported.calendar_event", **facts)
 
     def edit(project: Project) -> Project:

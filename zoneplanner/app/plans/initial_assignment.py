@@ -287,11 +287,11 @@ def _build_result(
     table: TextTable | None = None,
 ) -> InitialPlan:
     if not plan.assignment:
-        rows = {f"row {note.row}": note.reason for note in refused[:_MAX_ROWS_IN_ERROR]}
+        rows = {f"row {note.row}": note.remark for note in refused[:_MAX_ROWS_IN_ERROR]}
         facts: dict[str, Any] = {"file": text.facts["file"]}
         if not refused:
             raise UserError("no_row_imported.plan", **facts)
-        facts |= {"row": refused[0].row, "reason": refused[0].reason}
+        facts |= {"row": refused[0].row, "reason": refused[0].remark}
         raise UserError("no_row_imported.plan_row", rows, **facts)
     notes: list[Message] = []
     if numbers:

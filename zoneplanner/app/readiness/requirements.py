@@ -415,7 +415,7 @@ def write_due_calendar(session: Session, status: ReadinessStatus, path: Path) ->
                 title=f"{late}{format_requirement_name(item)}, "
                 f"{format_requirement_place(project, item)}",
                 text=say_all(
-                    (item.rule,) if item.kind == CONCERN else (*item.detail, item.rule), US_FORMATS
+                    [*(() if item.kind == CONCERN else item.messages), item.rule], US_FORMATS
                 ),
             )
         )

@@ -83,13 +83,13 @@ class OfferedPack:
     def own_rules_lost(self) -> tuple[Message, ...]:
         """The district's own record classes that this pack lacks and would remove."""
         return tuple(
-            rule.text for rule in self.difference.removed if rule.citation.startswith(_DISTRICT)
+            rule.message for rule in self.difference.removed if rule.citation.startswith(_DISTRICT)
         )
 
     @property
     def own_rules_kept(self) -> tuple[Message, ...]:
         """The district's own rules that this pack lacks and that stay."""
-        return tuple(rule.text for rule in self.difference.kept)
+        return tuple(rule.message for rule in self.difference.kept)
 
 
 def read_offered_pack(session: Session, path: Path | None = None) -> OfferedPack:

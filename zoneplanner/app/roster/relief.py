@@ -232,7 +232,7 @@ def _compute_idle_min(state: ProjectState, unit: str) -> float | None:
 
 
 def _build_officer_option(candidate: ReliefCandidate, place: int) -> ReliefOption:
-    officer, reasons = candidate.officer, [candidate.place.reason]
+    officer, reasons = candidate.officer, [candidate.place.why]
     if reasons[0].template != "call_place.week_hours":
         reasons.append(Message("call_place.week_hours", hours=candidate.week_h))
     if candidate.shifts_at_unit:
@@ -241,7 +241,7 @@ def _build_officer_option(candidate: ReliefCandidate, place: int) -> ReliefOptio
     broken = candidate.breaches[:1]
     return ReliefOption(
         Message("relief_option.officer", name=officer.name),
-        (Message(f"relief_detail.{role}", reasons=reasons), *(each.text for each in broken)),
+        (Message(f"relief_detail.{role}", reasons=reasons), *(each.message for each in broken)),
         0.0,
         officer.id,
         "".join(each.rule for each in broken),

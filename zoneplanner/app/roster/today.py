@@ -244,7 +244,7 @@ def _make_open_line(session: Session, formats: LocaleFormats, shift: Shift) -> T
     free = [candidate for candidate in candidates if candidate.free]
     relief, answers = [], describe_last_answers(session)
     for place, candidate in enumerate(free[:_MOST_RELIEF], start=1):
-        officer, reason = candidate.officer, candidate.place.reason.say(formats)
+        officer, reason = candidate.officer, candidate.place.why.say(formats)
         last = answers.get(officer.id)
         answer = last.say(formats) if last is not None else ""
         facts = {
@@ -387,7 +387,7 @@ def _list_due(
         sites = [item.site for item in items if item.site != DISTRICT_WIDE]
         where = _name_sites(session, sites)
         if not sites and len(items) == 1:  # district-wide: its detail names the place or agency
-            where = _shorten(items[0].detail[0]).say(formats).rstrip(".")
+            where = _shorten(items[0].messages[0]).say(formats).rstrip(".")
         facts = {
             "kind": kind,
             "name": name,

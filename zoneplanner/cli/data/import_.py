@@ -100,7 +100,7 @@ def _format_lines(result: ImportResult, formats: LocaleFormats) -> list[OutputLi
         head = ("Left out. If it is a site: alias --site ID --name TEXT", "Rows", "Possible site")
         lines += ["", make_table(head, places[:_MAX_SHOWN], right=(1,))]
     lines += _list_rows("Repaired", [(row.place, say_all(row.repaired)) for row in result.repaired])
-    lines += _list_rows("Rejected", [(row.place, str(row.reason)) for row in result.refused])
+    lines += _list_rows("Rejected", [(row.place, str(row.remark)) for row in result.refused])
     return lines
 
 

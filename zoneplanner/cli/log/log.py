@@ -151,7 +151,7 @@ def _describe_duty(session: Session, entry: JournalEntry) -> list[str]:
     day = None if entry.kind == REVIEW else date.fromisoformat(entry.payload["on"])
     readiness = compute_readiness(session, day)
     items = (item for item in readiness.items if (item.kind, item.site) == (kind, site))
-    return [say_all(item.detail) for item in items]
+    return [say_all(item.messages) for item in items]
 
 
 def _show_history(session: Session, columns: Mapping[str, str]) -> CommandResult:

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         str(Message("edits_info", n=len(edits), undoable=undoable)),
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
         str(_describe_version(*versions)),
-        str(Message("engine_info", engine=engine.words)),
+        str(Message("engine_info", engine=engine.message)),
         str(Message("kernel_info", kernel=describe_kernel())),
     ]
     return CommandResult(data, lines)

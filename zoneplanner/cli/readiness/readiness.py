@@ -142,7 +142,7 @@ def _answer(
         ]
     else:
         lines.append(_make_table(project, readiness.to_do, readiness))
-        lines += [say_all(each.detail) for each in readiness.to_do if each.kind == MONTHLY_RETURN]
+        lines += [say_all(each.messages) for each in readiness.to_do if each.kind == MONTHLY_RETURN]
     lines += [f"Wrote {path}." for path in files]
     lines += map(str, explain_unreadable_entries(unreadable))
     return CommandResult(data, [*lines, _LEGAL_NOTE], formats=project.formats)
@@ -178,7 +178,7 @@ def _tabulate_plans(standings: Sequence[PlanStanding], project: Project) -> Outp
             str(standing.steps),
             str(standing.elements),
             str(standing.out_of_order),
-            str(standing.points[0].words) if standing.points else "",
+            str(standing.points[0].message) if standing.points else "",
         )
         for standing in standings
     ]
@@ -200,7 +200,7 @@ def _requirement_to_json(
         "status": str(item.status),
         **to_json(item, "due_on done required uid made_up"),
         "rule": str(item.rule),
-        "detail": say_all(item.detail),
+        "detail": say_all(item.messages),
         "soon": readiness.is_soon(item),
         "open_points": list(item.open_points),
         "open": [_point_to_json(point) for point in item.lacking],
@@ -223,9 +223,9 @@ def _point_to_json(point: OpenPoint) -> dict[str, str | None]:
 
 def _describe(item: Requirement) -> list[str]:
     """Describe the status of a site's requirement, with all of its open points."""
-    lines = [f"{format_requirement_name(item)}: {say_all(item.detail)}"]
+    lines = [f"{format_requirement_name(item)}: {say_all(item.messages)}"]
     if len(item.lacking) > 1:
-        lines += [f"  {point.due}  {point.words}" for point in item.lacking]
+        lines += [f"  {point.due}  {point.message}" for point in item.lacking]
     return lines
 
 

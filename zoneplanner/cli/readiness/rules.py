@@ -123,7 +123,7 @@ def _answer_difference(offered: OfferedPack) -> CommandResult:
 
 def _describe_change(change: RuleChange) -> str:
     differences = describe_rule_fields(change)
-    text = f"{format_rule_text(change.text)} ({change.citation})"
+    text = f"{format_rule_text(change.message)} ({change.citation})"
     return f"{text}: {differences}" if differences else text
 
 
@@ -184,7 +184,7 @@ def _rules_to_json(
                 "levels": sorted(rule.levels),
                 "times": rule.times,
                 "per": rule.per,
-                **_cite(rule, rule.words),
+                **_cite(rule, rule.message),
             }
             for rule in rules.drills
         ],
@@ -262,7 +262,7 @@ def _conflict_to_json(question: RuleConflict) -> dict[str, object]:
 
 
 def _describe_conflict(question: RuleConflict) -> str:
-    texts = "; ".join(str(rule.words) for rule in question.rules)
+    texts = "; ".join(str(rule.message) for rule in question.rules)
     why = "chosen by the district" if question.chosen else "the strictest, until one is chosen"
     return f"{question.key}: {texts}. Followed: {question.followed.citation} ({why})."
 

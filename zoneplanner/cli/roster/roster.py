@@ -76,7 +76,7 @@ def _make_result(draft: schedule.RosterDraft, *, relax: bool) -> CommandResult:
         "open": [
             {
                 **_shift_to_json(shift),
-                "why": str(reasons[shift.uid].text) if shift.uid in reasons else "",
+                "why": str(reasons[shift.uid].message) if shift.uid in reasons else "",
             }
             for shift in open_ones
         ],
@@ -91,9 +91,9 @@ def _make_result(draft: schedule.RosterDraft, *, relax: bool) -> CommandResult:
         f"{filled:,} of {filled + len(open_ones):,} shifts from {draft.first} to {draft.last} "
         f"have an officer; {len(open_ones):,} are open."
     ]
-    lines += [f"  {problem.text}" for problem in draft.open[:_MAX_SHOWN]]
+    lines += [f"  {problem.message}" for problem in draft.open[:_MAX_SHOWN]]
     if problems:
-        rows = [(str(problem.text), str(problem.remedy)) for problem in problems[:_MAX_SHOWN]]
+        rows = [(str(problem.message), str(problem.remedy)) for problem in problems[:_MAX_SHOWN]]
         lines += ["", make_table(("Problem", "Remedy"), rows)]
     if len(problems) > _MAX_SHOWN:
         lines.append(f"{len(problems) - _MAX_SHOWN:,} more; --json lists them all.")
@@ -106,10 +106,10 @@ def _list_relaxations(
     draft: schedule.RosterDraft, uids: list[str], data: dict[str, object]
 ) -> list[OutputLine]:
     relaxed = propose_relaxed_roster(draft.project, uids)
-    data["relaxations"] = [str(exception.text) for exception in relaxed.gives_way]
+    data["relaxations"] = [str(exception.message) for exception in relaxed.gives_way]
     data["open_even_so"] = list(relaxed.open)
     lines: list[OutputLine] = ["", "The fewest rule exceptions needed:"]
-    lines += [f"  {exception.text}" for exception in relaxed.gives_way] or [
+    lines += [f"  {exception.message}" for exception in relaxed.gives_way] or [
         "  No allowed exception helps."
     ]
     if relaxed.open:

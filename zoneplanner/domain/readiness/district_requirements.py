@@ -88,7 +88,7 @@ def make_report_requirement(
         int(bool(sent)),
         1,
         rule=describe_due_rule(rule, rule.text, due),
-        detail=tuple(detail) or (Message("requirement.nothing_logged"),),
+        messages=tuple(detail) or (Message("requirement.nothing_logged"),),
         lacking=lacking,
         school_year=year.name,
     )
@@ -115,7 +115,7 @@ def make_duty_requirement(
         int(bool(done)),
         1,
         rule=describe_due_rule(duty, duty.text, due),
-        detail=(
+        messages=(
             _describe_done("requirement.done", done[0], due)
             if done
             else Message("requirement.nothing_logged"),

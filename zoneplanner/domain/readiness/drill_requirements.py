@@ -54,7 +54,7 @@ def make_drill_requirement(
     if not spans:
         none = Message("requirement.no_school_days", year=year.name)
         status = RequirementStatus.NOT_REQUIRED
-        return Requirement(site.id, rule.kind, status, None, len(in_year), 0, rule.words, (none,))
+        return Requirement(site.id, rule.kind, status, None, len(in_year), 0, rule.message, (none,))
     started = [span for span in spans if span.first <= on] or [spans[0]]
     required = rule.times * len(started)
     slots = [span for span in started for _ in range(rule.times)]
@@ -91,7 +91,7 @@ def make_drill_requirement(
     if others:
         is_lenient = any(other.strictness > rule.strictness for other in others)
         code = "requirement.rule_chosen" if is_lenient else "requirement.rule_strictest"
-        detail.append(Message(code, others=[other.words for other in others], rule=rule.words))
+        detail.append(Message(code, others=[other.message for other in others], rule=rule.message))
     return Requirement(
         site.id,
         rule.kind,
@@ -99,7 +99,7 @@ def make_drill_requirement(
         due.last if due else None,
         done,
         required,
-        rule.words,
+        rule.message,
         tuple(detail),
         ended=rule.times * sum(map(is_on_record, ended)),
         missed=len(late),

@@ -288,4 +288,4 @@ def _add_steps(item: Requirement, steps: Sequence[ConcernStep]) -> Requirement:
         return item
     owner = next((step.owner_role for step in reversed(steps) if step.owner_role), "")
     last = Message("requirement.concern_step", step=steps[-1].step.replace("_", " "))
-    return replace(item, detail=(*item.detail, last), owner=owner)
+    return replace(item, messages=(*item.messages, last), owner=owner)

@@ -88,7 +88,7 @@ def _make_return_requirement(
         len(schools) - len(missing),
         len(schools),
         rule=Message("requirement_rule.returns", day=_RETURN_DUE_DAY),
-        detail=(Message(code, month=month, missing=[site.name for site in missing]),),
+        messages=(Message(code, month=month, missing=[site.name for site in missing]),),
         lacking=tuple(OpenPoint(site.id, site.name, due) for site in missing),
     )
 
@@ -113,7 +113,7 @@ def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> R
         int(bool(done)),
         1,
         rule=Message(f"requirement_rule.notice_{notice.duty}"),
-        detail=tuple(detail),
+        messages=tuple(detail),
         uid=notice.uid,
         owner=notice.role,
     )

@@ -50,7 +50,7 @@ class OpenPoint:
     why: Message | None = None
 
     @property
-    def words(self) -> Message:
+    def message(self) -> Message:
         """What is open, and why it does not count if it was done."""
         if self.why is None:
             return Message("open_point", text=self.text)

@@ -99,7 +99,7 @@ class Requirement:
     done: int
     required: int
     rule: Message
-    detail: tuple[Message, ...]
+    messages: tuple[Message, ...]
     uid: str = ""
     ended: int = 0
     missed: int = 0

@@ -143,7 +143,7 @@ class RuleChange:
     """A rule that only one of two packs has, or that differs in ``fields``."""
 
     key: str
-    text: Message
+    message: Message
     citation: str
     fields: tuple[RuleFieldChange, ...] = ()
 

@@ -148,7 +148,7 @@ class DrillRule(CitedRule):
         return self.times * PERIODS_PER_YEAR[self.per], PERIODS_PER_YEAR[self.per]
 
     @property
-    def words(self) -> Message:
+    def message(self) -> Message:
         """The rule's citation, the number of drills, and other drills that count."""
         facts = {"citation": self.citation, "times": self.times, "per": self.per}
         if self.met_by:

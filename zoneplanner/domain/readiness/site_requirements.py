@@ -125,7 +125,7 @@ def _list_review_requirements(
         sentence = Message("requirement.newer_rules", count=len(newer), since=since, rules=changes)
         item = replace(
             item,
-            detail=(*item.detail, sentence),
+            messages=(*item.messages, sentence),
             newer_rules=tuple(map(_make_point_key, newer)),
         )
     yield item
@@ -171,7 +171,7 @@ def _make_review_requirement(
         int(not points),
         1,
         rule=describe_due_rule(rule, rule.stage, year_end),
-        detail=tuple(detail),
+        messages=tuple(detail),
         lacking=tuple(points),
         school_year=year_name,
     )
@@ -179,7 +179,8 @@ def _make_review_requirement(
 
 def describe_open_points(points: Sequence[OpenPoint]) -> Message:
     """Name the first open points, and count further steps and elements."""
-    texts, rest = [point.words for point in points[:_MAX_NAMED_POINTS]], points[_MAX_NAMED_POINTS:]
+    texts = [point.message for point in points[:_MAX_NAMED_POINTS]]
+    rest = points[_MAX_NAMED_POINTS:]
     if rest:
         steps, elements = count_open_points(rest)
         counts = (("more_open_points.steps", steps), ("more_open_points.elements", elements))

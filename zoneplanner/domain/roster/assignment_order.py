@@ -16,7 +16,7 @@ class CallPlace:
     """An officer's place in the order: the sort key and the reason."""
 
     key: tuple[float, float]
-    reason: Message
+    why: Message
 
 
 def rank_by_agreement(project: Project, shift: Shift) -> Mapping[str, CallPlace]:

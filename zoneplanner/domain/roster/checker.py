@@ -37,7 +37,7 @@ class RosterViolation:
 
     level: Enforcement
     where: Message
-    what: Message
+    breach: Message
     officer: str = ""
     shifts: tuple[str, ...] = ()
     unit: str = ""
@@ -47,17 +47,17 @@ class RosterViolation:
     @property
     def rule(self) -> str:
         """The broken rule: the second word of the message's code."""
-        return self.what.template.split(".")[1]
+        return self.breach.template.split(".")[1]
 
     @property
     def remedy(self) -> Message:
         """What would fix it."""
-        return Message(f"remedy.{self.what.template.partition('.')[2]}", **self.what.facts)
+        return Message(f"remedy.{self.breach.template.partition('.')[2]}", **self.breach.facts)
 
     @property
-    def text(self) -> Message:
+    def message(self) -> Message:
         """Where and what is wrong."""
-        return Message("roster_violation", where=self.where, what=self.what)
+        return Message("roster_violation", where=self.where, what=self.breach)
 
     @property
     def is_unexcused(self) -> bool:

@@ -218,7 +218,7 @@ def copy_week_assignments(
         violations = find_assignment_violations(after, shift.uid, officer)
         blocking = next(filter(_is_blocking, violations), None)
         if blocking is not None:
-            still_open.append(blocking.text)
+            still_open.append(blocking.message)
         else:
             assigned = revise_shift(after.shifts[shift.uid], now, officer=officer)
             after = replace(after, shifts={**after.shifts, shift.uid: assigned})
@@ -357,7 +357,7 @@ def _make_refusal(shift: Shift, violation: RosterViolation) -> UserError:
         rule=violation.rule,
         override=not blocked,
         shift=shift.uid,
-        text=violation.text,
+        text=violation.message,
         remedy=violation.remedy,
     )
 

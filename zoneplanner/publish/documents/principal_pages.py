@@ -167,7 +167,7 @@ def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list
             name_due_day(handout, item),
             f"{item.done} of {item.required}" if item.required else "–",
             handout.formats.day(item.due_on) if item.due_on and item.is_open else "–",
-            handout.say(*item.detail),
+            handout.say(*item.messages),
         )
         for item in items
     )

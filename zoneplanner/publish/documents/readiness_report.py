@@ -199,7 +199,7 @@ def _color_status(
 def _shorten_detail(handout: Handout, item: Requirement) -> str:
     """Return the first sentence of an item's detail and how many points of it are open."""
     points = f"; {format_count(len(item.lacking), 'point')} open" if item.lacking else ""
-    return item.detail[0].say(handout.formats).rstrip(".") + points
+    return item.messages[0].say(handout.formats).rstrip(".") + points
 
 
 def _list_schools(handout: Handout, kinds: tuple[str, ...]) -> Iterator[FlowItem]:
@@ -354,7 +354,7 @@ def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
     for number, item in enumerate(items):
         place = _name_place(handout, item)
         due = handout.formats.day(item.due_on) if item.due_on else "–"
-        progress = handout.say(*item.detail)
+        progress = handout.say(*item.messages)
         rows.append((name_requirement(item.kind), place, name_status(handout, item), due, progress))
         colors += _color_status(handout, item, number, 2)
     yield from make_section_items(

@@ -246,7 +246,7 @@ class ObservedVsExpectedPanel(LazyPanel):
             log, series = session.store.log(), board.series
             comparisons = judge_against_plan(log, state, series, target_min=target_min)
             sentences = [
-                f"{comparison.name}: {session.rewrite(*comparison.words)}"
+                f"{comparison.name}: {session.rewrite(*comparison.messages)}"
                 for comparison in comparisons
             ]
             plans = find_period_plans(session.saved_project, series).plans

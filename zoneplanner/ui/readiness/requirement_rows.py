@@ -120,7 +120,7 @@ def build_requirement_rows(
             *zones.of(item.site),
             None if item.due_on is None else (item.due_on - readiness.on).days,
             _format_due_day(item, readiness, session.formats),
-            say_all(item.detail, session.formats),
+            say_all(item.messages, session.formats),
             readiness.is_soon(item),
             format_requirement_week(item, session.formats),
         )

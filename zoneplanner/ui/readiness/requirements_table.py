@@ -63,7 +63,7 @@ def build_plan_review_rows(readiness: ReadinessStatus, session: Session) -> list
             standing,
             next(item for item in by_site[standing.site] if item.kind == PLAN_REVIEW),
             session.formats.day(standing.due_on) if standing.due_on else value_text.NO_VALUE,
-            "; ".join(point.words.say(session.formats) for point in standing.points),
+            "; ".join(point.message.say(session.formats) for point in standing.points),
         )
         for standing in list_plan_standings(readiness.displayed_items)
     ]

@@ -110,8 +110,8 @@ class ReadinessRulesDialog(FormDialog):
             self.left.addRow(make_section_label("Where legal texts differ"))
         self.followed: dict[str, ChoiceBox] = {}
         for conflict in self.conflicts:
-            texts = {"": f"The strictest ({conflict.rules[0].words})"}
-            texts |= {rule.citation: str(rule.words) for rule in conflict.rules}
+            texts = {"": f"The strictest ({conflict.rules[0].message})"}
+            texts |= {rule.citation: str(rule.message) for rule in conflict.rules}
             chosen = conflict.followed.citation if conflict.chosen else ""
             box = self.followed[conflict.key] = make_choice_box(texts, chosen)
             label = QLabel(f"{format_drill_name(conflict.kind)}s, {conflict.level}")

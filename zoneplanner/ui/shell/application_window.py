@@ -664,7 +664,7 @@ class ApplicationWindow(QStackedWidget):
         """Show the program's version, and the project's storage engine if it is reachable."""
         about = _ABOUT.format(PROGRAM_TITLE, program_version())
         with suppress(Disconnected):
-            about += f"\n\nThe project is read with {main.desk.session.store.engine().words}."
+            about += f"\n\nThe project is read with {main.desk.session.store.engine().message}."
         box = QMessageBox(self)
         box.setWindowTitle(PROGRAM_TITLE)
         box.setText(about)

@@ -168,7 +168,7 @@ class RosterBoard(LazyPanel):
                 assign = partial(self.roster_actions.assign, uid, candidate.officer.id)
                 breach = candidate.breaches[0]
                 action = more.addAction(f"{candidate.officer.name}: {breach.rule}", assign)
-                action.setToolTip(breach.text.say(formats))
+                action.setToolTip(breach.message.say(formats))
             more.setToolTipsVisible(True)
         menu.addSeparator()
         if shift.officer is not None:
@@ -466,7 +466,7 @@ def _describe_post(post: RosterPost, formats: LocaleFormats) -> str:
 def _describe_candidate(candidate: ReliefCandidate, formats: LocaleFormats) -> str:
     count = candidate.shifts_at_unit
     experience = f", {format_count(count, 'shift')} there" if count else ""
-    return f"{candidate.officer.name}   {candidate.place.reason.say(formats)}{experience}"
+    return f"{candidate.officer.name}   {candidate.place.why.say(formats)}{experience}"
 
 
 def _make_button(text: str, do: Callable[[], object] | None = None) -> QPushButton:

@@ -82,11 +82,11 @@ def build_roster_problem_rows(
     rows = [
         _RosterProblemRow(
             key=f"{broken.rule} {broken.officer} {' '.join(broken.shifts)} {broken.unit} "
-            f"{broken.text}",
+            f"{broken.message}",
             rule=ROSTER_RULES[broken.rule].title,
             level=str(broken.level),
             where=broken.where.say(formats),
-            what=_capitalize(broken.what.say(formats)),
+            what=_capitalize(broken.breach.say(formats)),
             remedy=broken.remedy.say(formats),
             shift=broken.shifts[-1] if broken.shifts else "",
             day=broken.day,
@@ -288,7 +288,7 @@ class RosterProblemsTable(TablePanel):
         uids = list_open_shifts(project, first, first + timedelta(days=7 * _WEEKS - 1))
 
         def report(roster: RelaxedRoster) -> None:
-            exceptions = [violation.text.say(formats) for violation in roster.gives_way]
+            exceptions = [violation.message.say(formats) for violation in roster.gives_way]
             filled = len(uids) - len(roster.open)
             code = "open_shifts.under_rules" if filled else "open_shifts.unfillable"
             if exceptions:

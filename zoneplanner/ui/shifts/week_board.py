@@ -277,7 +277,7 @@ def _describe_officer(
 
 def describe_violation(violation: RosterViolation, formats: LocaleFormats) -> str:
     """Return what is wrong and what would fix it."""
-    return say_all((violation.text, violation.remedy), formats)
+    return say_all((violation.message, violation.remedy), formats)
 
 
 def describe_override(override: RuleOverride) -> str:

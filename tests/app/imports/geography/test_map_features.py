@@ -120,8 +120,8 @@ def test_a_site_with_another_code_is_matched_by_name_and_place(session: Session)
     done = bring(session, text)
     assert outcomes(done) == [(1, "changed"), (2, "new"), (3, "refused")]
     assert done.rows[0].repaired == (Message("site_matched", site="School r1c1", id="r1c1"),)
-    assert str(done.rows[0].reason).endswith("place, by 200 m.")
-    assert done.rows[2].reason == Message("row_repeats_site", other_row=1)
+    assert str(done.rows[0].remark).endswith("place, by 200 m.")
+    assert done.rows[2].remark == Message("row_repeats_site", other_row=1)
     assert session.project.sites["r1c1"].enrollment == 90
     assert session.project.sites["r1c1"].position == pytest.approx((700, -500), abs=0.01)
 
@@ -169,7 +169,7 @@ def test_an_invalid_row_is_rejected_and_the_others_are_imported(
     text = f"{HEAD}\n{row.format(here=at(1200, -300))}\ns2,Dale,K-6,{at(1300, -300)},1\n"
     done = bring(session, text)
     assert outcomes(done) == [(1, "refused"), (2, "new")]
-    assert done.rows[0].reason.template == code
+    assert done.rows[0].remark.template == code
 
 
 def test_odd_values_of_a_row_are_repaired_and_reported(session: Session) -> None:
@@ -212,7 +212,7 @@ def test_columns_and_rows_can_be_chosen_by_hand(session: Session) -> None:
         only={"amt": ["nord"]},
     )
     assert outcomes(done) == [(1, "new"), (2, "elsewhere")]
-    assert done.rows[1].reason == Message("row_not_wanted", column="Amt", value="Süd")
+    assert done.rows[1].remark == Message("row_not_wanted", column="Amt", value="Süd")
     assert done.to_json()["left_out"] == 1
 
 
@@ -308,7 +308,7 @@ def test_census_counties_and_places_become_jurisdictions(session: Session) -> No
     )  # fmt: skip
     done = bring(session, places, "jurisdictions")
     assert outcomes(done) == [(1, "new"), (2, "left out")]
-    assert done.rows[1].reason == Message("row_left_out.no_city", name="Moor CDP")
+    assert done.rows[1].remark == Message("row_left_out.no_city", name="Moor CDP")
     lake = session.project.jurisdictions["City of Lake"]
     county = session.project.jurisdictions["Unincorporated Hill County"]
     assert (lake.kind, county.kind) == ("city", "county")
@@ -329,7 +329,7 @@ def test_a_census_district_becomes_the_boundary(session: Session) -> None:
     done = bring(session, path, "jurisdictions", only={"NAME": ["Hill Unified"]})
     assert outcomes(done) == [(1, "known"), (2, "elsewhere")]
     twice = bring(session, path, "jurisdictions").refused[0]
-    assert twice.reason == Message("row_is_another_district")
+    assert twice.remark == Message("row_is_another_district")
 
 
 def test_blocks_are_split_by_jurisdiction_and_must_not_overlap(session: Session) -> None:
@@ -353,7 +353,7 @@ def test_blocks_are_split_by_jurisdiction_and_must_not_overlap(session: Session)
     ]
     assert list(session.project.blocks) == ["b1", "b3", "rest 1"]
     assert session.project.blocks["b1"].jurisdiction == "county"
-    assert done.rows[1].reason == Message("row_overlaps_block.of_file", block="b1")
+    assert done.rows[1].remark == Message("row_overlaps_block.of_file", block="b1")
     assert session.plan is not None and session.plan.status(session.today) is PlanStatus.DRAFT
     again = areas(path.with_name("more.geojson"), (box(0, -100, 50, 0), {"id": "x"}))
     with refused("no_row_imported.of_map", first_row=1):

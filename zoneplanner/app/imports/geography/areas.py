@@ -175,7 +175,7 @@ class _JurisdictionReader:
                 reason = (
                     _BOUNDARY_CHANGED if same_kind else Message("row_changed.kind", kind=new.kind)
                 )
-                final = final._replace(outcome=RowOutcome.CHANGED, reason=reason)
+                final = final._replace(outcome=RowOutcome.CHANGED, remark=reason)
             self.results.append(final)
         after = add_jurisdictions(self.after, changed) if changed else self.after
         if changed and after.blocks:
@@ -194,7 +194,7 @@ class _JurisdictionReader:
             if extent is not None and not area.area.intersects(extent):
                 reason = Message("row_left_out.outside_district")
                 self.results.append(
-                    result._replace(outcome=RowOutcome.LEFT_OUT, reason=reason, repaired=())
+                    result._replace(outcome=RowOutcome.LEFT_OUT, remark=reason, repaired=())
                 )
                 continue
             existing = self.after.jurisdictions.get(area.id) or by_name.get(

@@ -255,7 +255,7 @@ def refuse_empty_import(
         return
     ours = [row for row in rows if row.outcome is not RowOutcome.ELSEWHERE]
     first = next((row for row in ours if row.outcome is RowOutcome.REFUSED), (*ours, *rows)[0])
-    facts: dict[str, Any] = {"first_row": first.row, "reason": first.reason, "source": source}
+    facts: dict[str, Any] = {"first_row": first.row, "reason": first.remark, "source": source}
     if only:
         wanted = ", ".join(f"{column}={' or '.join(values)}" for column, values in only.items())
         facts |= {"only": wanted, "left": len(ours), "elsewhere": result.elsewhere}

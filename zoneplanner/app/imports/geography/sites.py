@@ -180,7 +180,7 @@ class _SiteReader:
                 project = move_site(project, site_id, site.x_m, site.y_m)
             except UserError as error:
                 self.results.append(
-                    result._replace(outcome=RowOutcome.REFUSED, reason=error.to_message())
+                    result._replace(outcome=RowOutcome.REFUSED, remark=error.to_message())
                 )
                 continue
             self.changed[site_id] = replace(site, decision=None)
