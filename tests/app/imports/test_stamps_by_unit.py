@@ -12,6 +12,7 @@ from builders import OpenSession, project_from
 from sentences import find_message
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
+from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.coverage.period_plans import judge_against_plan
 from zoneplanner.app.imports.file_import import import_file
@@ -290,11 +291,12 @@ def test_stamps_of_other_agencies_never_count_as_ours(session: Session) -> None:
     for rows_of_them in rows_by.values():
         hours = [one["consumed_h"].value or 0.0 for one in rows_of_them.values()]
         assert sum(hours) == pytest.approx(10 * 30 / 60)
+    log, project = session.store.log(), session.saved_project
     series = compute_coverage_series(
-        session.store.log(), project=session.saved_project, now=NOW, first=DAY, last=DAY
+        select_period(log, project=project, now=NOW, first=DAY, last=DAY)
     )
     assert (len(series.response_min), len(series.dispatch_min), series.of_others) == (40, 0, 40)
-    judged = judge_against_plan(session.store.log(), session.state, series, target_min=8)
+    judged = judge_against_plan(log, session.state, series, target_min=8)
     assert Message("calls_of_others", n=40) in judged[0].messages
     assert bring(session, rows).already == 40
     ours = {"units": {"CHP22": "B"}}
