@@ -188,7 +188,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _release(
-        "The number of log entries, the log's verification code (hash), and whether it has "
+        "The number of log entries, the log’s verification code (hash), and whether it has "
         "sample data",
         "handout.head_hash handout.entries handout.unreadable handout.sample",
         DUTY_AUDIENCES,
@@ -199,7 +199,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         (OWN,),
     ),
     _release("Counts of visits and calls by school and week", "handout.weeks", (OWN,)),
-    _release("A month's exceptions, changes and times of day", "handout.month_details", (OWN,)),
+    _release("A month’s exceptions, changes and times of day", "handout.month_details", (OWN,)),
 )
 """Everything that a handout may contain, from the widest audience to the narrowest."""
 
@@ -212,7 +212,7 @@ LAYER_RELEASES: tuple[_ReleaseRule, ...] = (
 
 EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
     _release(
-        "Schools, zones, jurisdictions and the district's boundary",
+        "Schools, zones, jurisdictions and the district’s boundary",
         "sites.id sites.name sites.level sites.grades sites.street sites.city sites.zip "
         "sites.phone sites.patrolled sites.charter sites.zone sites.juris zones.zone "
         "zones.name zones.unit zones.agency zones.plan zones.sites zones.pieces jurisdictions "
@@ -253,7 +253,7 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _release(
-        "Officers' contact data, preferences and absences",
+        "Officers’ contact data, preferences and absences",
         "officers availability",
         (OWN,),
     ),

@@ -100,7 +100,7 @@ def test_an_unreadable_entry_is_left_out_counted_and_listed(
     for command in ("coverage", "readiness"):
         assert run_command(capsys, command, project_file)["unreadable"] == 1
         assert cli.main([command, str(project_file)]) <= 1
-        assert "1 journal entry can't be read" in capsys.readouterr().out
+        assert "1 journal entry can’t be read" in capsys.readouterr().out
     found = run_command(capsys, "verify", project_file)["unreadable"]
     assert found == [
         {"seq": 2, "uid": "v9", "kind": "visit", "field": "occurred_at", "quarantined": False}

@@ -53,7 +53,7 @@ IMPORT_KIND_TITLES = {
     "units": "Units",
     "contacts": "Principals and other contacts of schools",
     "officers": "Officers",
-    "availability": "Officers' leave, main jobs and availability",
+    "availability": "Officers’ leave, main jobs and availability",
     "shifts": "Shifts",
     "calendar": "School calendar: terms, days off, minimum days, bells",
     "stamps": "Stamps of units on incidents",

@@ -51,7 +51,7 @@ FIGURE_TITLES = {
     "travel_p50_min": ("Travel, median", "min"),
     "scene_p50_min": ("On scene, median", "min"),
     "consumed_h": ("Time consumed by calls", "h"),
-    "out_of_zone_share": ("Answered by another zone's unit", "%"),
+    "out_of_zone_share": ("Answered by another zone’s unit", "%"),
     "stamps_complete_share": ("Incidents with all five stamps", "%"),
     "utilization": ("Utilization", "%"),
     "open_zone_h": ("Open-zone hours", "h"),

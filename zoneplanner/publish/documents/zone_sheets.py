@@ -340,7 +340,7 @@ def _draw_heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
         next_ = (
             f"{unit.id}, {name_unit_beside(unit.name, unit.id)}"
             if unit
-            else "the agency's regular patrol"
+            else "the agency’s regular patrol"
         )
         line = f"Backup: {next_} · {line}"
     parts = handout.say(describe_land_parts(handout, card.zone.id))

@@ -253,7 +253,7 @@ class ObservedBoard(LazyPanel):
         self.target = make_decimal_box(
             _MIN_TARGET_MIN, _MAX_TARGET_MIN, self.period.choice.target_min, suffix=" min"
         )
-        self.target.setToolTip("The district's own response target.")
+        self.target.setToolTip("The district’s own response target.")
         for changed in (self.first.dateChanged, self.last.dateChanged, self.target.valueChanged):
             changed.connect(lambda _: self._read_fields())
         self.own_days = make_row_layout((self.first, 1), (self.last, 1))
@@ -297,7 +297,7 @@ class ObservedBoard(LazyPanel):
 
 
 _SHARE_TIP = (
-    "Share of the zone's schools that were visited; shown only for zones with at least "
+    "Share of the zone’s schools that were visited; shown only for zones with at least "
     f"{LEAST_N} schools."
 )
 _ZONE_COLUMN = Column("Zone", lambda row: row.zone or "No zone", zone=lambda row: row.color)

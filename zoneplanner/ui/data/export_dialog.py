@@ -51,7 +51,7 @@ _LAYER_TITLES = {
     "agencies": "Agencies",
     "units": "Units",
     "officers": "Officers",
-    "availability": "Officers' leave, main jobs and availability",
+    "availability": "Officers’ leave, main jobs and availability",
     "shifts": "Shifts",
     **{kind.table: read_record_words()[kind.name].table for kind in RECORD_KINDS.values()},
     "stamps": "Stamps of units on incidents",

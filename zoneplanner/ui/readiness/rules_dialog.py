@@ -199,7 +199,7 @@ def _write_unit(field: NumberBox, years: int) -> None:
 
 _ELEMENT, _DUTY = OWN_KINDS
 _ABOUT = (
-    "A district rule applies in addition to the state's rules and stays when those are replaced. "
+    "A district rule applies in addition to the state’s rules and stays when those are replaced. "
     "Clear the text to remove a rule."
 )
 _MAX_KEY_LETTERS = 40
@@ -289,7 +289,7 @@ class OwnRuleDialog(FormDialog):
 
 _NOTE = (
     "This is a planning aid, not legal advice; ask counsel to confirm. Installing is one step "
-    "that you can undo; the district's choices and its own rules stay."
+    "that you can undo; the district’s choices and its own rules stay."
 )
 
 

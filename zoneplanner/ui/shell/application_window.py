@@ -47,7 +47,7 @@ _OTHER_DISTRICTS = ("new", "open", "open_shared")
 """Actions that replace the bundled district by another one."""
 _FIRST_STEP = Message("first_step")
 _ABOUT = (
-    "{} {}\n\nPlans patrol zones for a school district's Safe Schools office.\n\n"
+    "{} {}\n\nPlans patrol zones for a school district’s Safe Schools office.\n\n"
     "This is a planning aid. It is not a dispatch system or an emergency alert system, and it "
     "contains no criminal-justice information and no student records."
 )

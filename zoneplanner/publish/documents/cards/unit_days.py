@@ -157,7 +157,7 @@ def _list_numbers(handout: Handout, card: ZoneSummary) -> list[tuple[str, str]]:
     backup = project.units.get(handout.backups.get(card.zone.id, ""))
     numbers = [("Emergency", "9-1-1")]
     agency = card.agency_short or card.agency
-    numbers.append((f"{agency}, this zone's agency", card.agency_phone or "number not entered"))
+    numbers.append((f"{agency}, this zone’s agency", card.agency_phone or "number not entered"))
     if backup is not None:
         other = project.agencies.get(backup.agency)
         phone = other.phone if other and other.phone else "by radio"

@@ -121,7 +121,7 @@ class ImportJob:
             on_done=lambda value: finish(done, value),
             on_failed=lambda error: finish(failed, error),
             on_cancelled=lambda: None,
-            lost="Rows not imported yet won't be imported." if title == _IMPORTING else "",
+            lost="Rows not imported yet won’t be imported." if title == _IMPORTING else "",
         )
         self._job.progressed.connect(self._form.show_progress)
 

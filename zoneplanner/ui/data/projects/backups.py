@@ -32,7 +32,7 @@ _ABOUT = (
 _NO_BACKUPS = (
     "This desk has no backup of the project yet. The first is made ten minutes after a change or "
     "before an import, whichever comes first. A backup stored elsewhere, such as on the "
-    "office's drive, can be restored as a new file; this replaces nothing."
+    "office’s drive, can be restored as a new file; this replaces nothing."
 )
 
 

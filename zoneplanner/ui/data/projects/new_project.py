@@ -40,7 +40,7 @@ from zoneplanner.ui.widgets.services.jobs import Jobs
 if TYPE_CHECKING:
     from zoneplanner.app.session.session import Session
 
-_ABOUT = "A project contains the district's schools, boundaries, blocks, units, plans and log."
+_ABOUT = "A project contains the district’s schools, boundaries, blocks, units, plans and log."
 _ABOUT_OTHER = (
     "Start with the list of schools, such as pubschls.txt from the California Department of "
     "Education, or with district boundaries, such as tl_2025_06_unsd.zip from the Census Bureau. "

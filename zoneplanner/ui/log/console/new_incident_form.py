@@ -50,7 +50,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 _PRIORITY_PX = 64
 _FIRST_WORDS = "Planning log only; call 9-1-1 or dispatch first."
 _ASK_SITE = (
-    "Type part of the school's name. If the call is not at a school, leave it empty and press Tab."
+    "Type part of the school’s name. If the call is not at a school, leave it empty and press Tab."
 )
 _NO_FIT = Message("no_school_matches")
 

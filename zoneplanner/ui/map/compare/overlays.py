@@ -98,7 +98,7 @@ class PointerMarker(PaintedOverlay):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
-        self.setAccessibleName("The pointer's position on the other map")
+        self.setAccessibleName("The pointer’s position on the other map")
         self.resize(_MARK_PX, _MARK_PX)
         self.hide()
 

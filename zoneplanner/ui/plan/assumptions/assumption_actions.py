@@ -67,7 +67,7 @@ class AssumptionActions:
         block = project.blocks[block_id]
         inside = project.find_site_in(block)
         if plan is None or not plan.is_draft or inside is not None:
-            reason = "No draft plan is on screen, so blocks can't be changed."
+            reason = "No draft plan is on screen, so blocks can’t be changed."
             if inside is not None:
                 reason = f"Block {block_id} belongs to {inside.name}; move the school instead."
             menu.addAction(reason).setEnabled(False)

@@ -77,7 +77,7 @@ class AssumptionsDialog(FormDialog):
             self._make_read_only(str(why_not))
             return
         restore = self.buttons.addButton("Defaults", QDialogButtonBox.ButtonRole.ResetRole)
-        restore.setToolTip("Fill the fields with the program's own assumptions.")
+        restore.setToolTip("Fill the fields with the program’s own assumptions.")
         restore.clicked.connect(lambda _=False: self.put(Assumptions()))
 
     def _make_read_only(self, why: str) -> None:
@@ -156,7 +156,7 @@ class JurisdictionDecisionDialog(FormDialog):
         }
         self.choice = make_choice_box(names, decision.jurisdiction if decision else None)
         self.why = QLineEdit(decision.why if decision else "")
-        self.why.setPlaceholderText("For example: the gate is on the city's side")
+        self.why.setPlaceholderText("For example: the gate is on the city’s side")
         self.add_rows(("&Jurisdiction", self.choice), ("&Why", self.why))
 
     def _decide(self) -> None:

@@ -111,8 +111,8 @@ class DemandGapBanner(MessageBanner):
     def __init__(self, desk: UiContext) -> None:
         self._desk, self._workspace = desk, ""
         self.replan = compact_button(
-            "Plan with the log's rate",
-            "Uses the log's calls per day in every figure, and proposes zones based on them.",
+            "Plan with the log’s rate",
+            "Uses the log’s calls per day in every figure, and proposes zones based on them.",
             self.follow_log,
         )
         self.later = compact_button(

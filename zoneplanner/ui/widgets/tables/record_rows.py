@@ -361,16 +361,16 @@ def _make_stamp_column(name: str, title: str) -> Column:
         lambda row: row.stamps.get(name, no_stamp)[0],
         lambda row: row.stamps.get(name, no_stamp)[1],
         "For a call, the time of the first unit, or of the last unit under Cleared; in the "
-        "project's time zone, with seconds if they were recorded.",
+        "project’s time zone, with seconds if they were recorded.",
         whole=True,
     )
 
 
-_NOT_SENT = "Waiting to be sent: other desks can't see it yet."
+_NOT_SENT = "Waiting to be sent: other desks can’t see it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: (row.at, row.order), lambda row: row.when,
            "When the unit arrived for a visit, the incident was received, or the drill or review "
-           "was held, in the project's time zone. A corrective action shows its due date and is "
+           "was held, in the project’s time zone. A corrective action shows its due date and is "
            "sorted by when it was recorded.",
            mark=lambda row: "up" if row.waits else "",
            cell_tip=lambda row: _NOT_SENT if row.waits else "", whole=True),
