@@ -82,7 +82,7 @@ def test_a_plan_is_made_from_the_valid_rows_of_a_table(tmp_path: Path) -> None:
     facts = {"plan": "Sketch", "taken": 1, "read": 7, "file": "board.csv"}
     assert started.text == Message("plan_from_file.rows", **facts)
     assert started.notes == (Message("plan_from_file.missing", n=7),)
-    assert str(started.text) == "“Sketch” was made from 1 of 7 rows of “board.csv”."
+    assert str(started.text) == "“Sketch” is made from 1 of 7 rows of “board.csv”."
 
 
 def test_a_table_cannot_split_sites_at_one_position(tmp_path: Path) -> None:

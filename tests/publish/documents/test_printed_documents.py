@@ -786,6 +786,44 @@ def draw_map(sheet: PageWriter, *, number_pt: float) -> None:
         draw_district_map(canvas, sheet.handout, frame, number_pt=number_pt)
 
 
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext")
+@pytest.mark.parametrize("rows", [5, 9])
+def test_notes_below_the_tables_of_the_coverage_report_do_not_reach_the_footer(
+    rows: int, tmp_path: Path
+) -> None:
+    handout = add_log(letter_handout("ABCDEFGHI", "own"))
+    assert handout.coverage is not None
+    some = tuple(coverage_row(one, f"Zone {one}") for one in "ABCDEFGHI"[:rows])
+    first = Message("period.since", kind="Visits", since=FIRST)
+    series = replace(handout.coverage.series, notes=(first, first, Message("log_not_declared")))
+    coverage = replace(handout.coverage, zones=some, units=some, series=series)
+    pdf = PAPERS["coverage"](replace(handout, coverage=coverage))
+    assert says(page_texts(pdf)[0], "log_not_declared")
+    assert find_overlapping_words(pdf, tmp_path) == []
+
+
+def test_only_schools_without_any_visit_are_left_out_of_the_longest_gaps() -> None:
+    handout = add_log(letter_handout("ABC", "own"))
+    coverage = handout.coverage
+    assert coverage is not None
+    visited, unknown, never = coverage.sites[:3]
+    withheld = replace(unknown.figures["days_since_last_visit"], value=None)
+    longest = never.figures["gap_max_h"]
+    definition = (*longest.definition, Message("sites_never_visited", n=1))
+    unknown = replace(unknown, figures={**unknown.figures, "days_since_last_visit": withheld})
+    figures = {
+        **never.figures,
+        "days_since_last_visit": withheld,
+        "gap_max_h": replace(longest, definition=definition),
+    }
+    sites = (visited, unknown, replace(never, figures=figures))
+    first = page_texts(
+        PAPERS["coverage"](replace(handout, coverage=replace(coverage, sites=sites)))
+    )[0]
+    assert says(first, "coverage_report.never_visited.one", schools=never.name)
+    assert unknown.name not in first
+
+
 def test_a_district_with_many_zones_is_printed_completely(tmp_path: Path) -> None:
     """The coverage page lists nine zones and units; the atlas numbers do not overlap."""
     letters_of_zones = "ABCDEFGHIJKLMNOPQRSTUVWX"

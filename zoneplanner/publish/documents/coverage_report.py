@@ -198,7 +198,10 @@ _BY_UNIT = {
 }
 """The figures of the two tables, by name, with the headings of their columns."""
 _MAX_ROWS, _MAX_WEEKS, _MAX_NAMES = 9, 13, 3
-_TILE_PT, _GAP, _CHART_PT, _EMPTY_CHART_PT = 59.0, 8.0, 168.0, 40.0
+_TILE_PT, _GAP, _CHART_PT, _EMPTY_CHART_PT = 65.0, 8.0, 168.0, 40.0
+_MIN_CHART_PT = 80.0
+"""The charts are lower than ``_CHART_PT`` if the tables and notes need the room."""
+_ABOVE_ZONES_PT, _ABOVE_UNITS_PT, _ABOVE_NOTES_PT, _NOTES_PT = 18.0, 22.0, 4.0, 7.5
 
 
 def build_coverage_report(handout: Handout) -> Booklet:
@@ -235,28 +238,28 @@ def _draw_first_page(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         f"{handout.project.name}: coverage",
         f"{_format_period(handout, coverage)} · {handout.plan_text}",
     )
+    zones = _build_table("Zone", _BY_ZONE, coverage.zones)
+    units = _build_table("Unit", _BY_UNIT, _name_units(coverage))
+    notes = handout.say(
+        Message("coverage_report.tables"),
+        _describe_first_rows(coverage),
+        _describe_never_visited(handout, coverage),
+        _describe_part_weeks(handout.formats, coverage),
+        _say(handout, *coverage.series.notes),
+    )
     top = _draw_tiles(sheet, coverage.whole, top)
-    top = _draw_charts(sheet, coverage, top - 6)
+    tables_pt = _ABOVE_ZONES_PT + zones.height + _ABOVE_UNITS_PT + units.height + _ABOVE_NOTES_PT
+    below_pt = tables_pt + sheet.measure_paragraph(notes, size=_NOTES_PT)
+    chart_pt = min(_CHART_PT, max(_MIN_CHART_PT, top - 6 - below_pt - sheet.bottom))
+    top = _draw_charts(sheet, coverage, top - 6, chart_pt=chart_pt)
     sheet.text(sheet.left, top - 12, "By zone", size=11, bold=True, role="H2")
     days = (coverage.series.first, coverage.series.last)
     in_force, indent = describe_plan_in_period(handout, *days), 60.0
     sheet.text(sheet.left + indent, top - 12, in_force, size=8, least=6, room=sheet.room - indent)
-    top = draw_table(sheet, _build_table("Zone", _BY_ZONE, coverage.zones), top - 18)
+    top = draw_table(sheet, zones, top - _ABOVE_ZONES_PT)
     sheet.text(sheet.left, top - 16, "By unit", size=11, bold=True, role="H2")
-    top = draw_table(sheet, _build_table("Unit", _BY_UNIT, _name_units(coverage)), top - 22)
-    sheet.paragraph(
-        sheet.left,
-        top - 4,
-        handout.say(
-            Message("coverage_report.tables"),
-            _describe_first_rows(coverage),
-            _describe_never_visited(handout, coverage),
-            _describe_part_weeks(handout.formats, coverage),
-            _say(handout, *coverage.series.notes),
-        ),
-        size=7.5,
-        color=QUIET,
-    )
+    top = draw_table(sheet, units, top - _ABOVE_UNITS_PT)
+    sheet.paragraph(sheet.left, top - _ABOVE_NOTES_PT, notes, size=_NOTES_PT, color=QUIET)
 
 
 def _name_units(coverage: CoverageSummary) -> list[CoverageRow]:
@@ -302,9 +305,9 @@ def _describe_never_visited(handout: Handout, coverage: CoverageSummary) -> Mess
 
 
 def _was_never_visited(row: CoverageRow) -> bool:
-    """Return whether a school's visits are on record and there is none."""
-    on_record = row.figures["visits"].value is not None
-    return on_record and row.figures["days_since_last_visit"].value is None
+    """Return whether a school's longest gap leaves it out because it has no visit on record."""
+    definition = row.figures["gap_max_h"].definition
+    return any(part.code == "sites_never_visited" for part in definition)
 
 
 def _draw_tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
@@ -324,7 +327,9 @@ def _draw_tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
     return top - 2 * (_TILE_PT + _GAP)
 
 
-def _draw_charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
+def _draw_charts(
+    sheet: PageWriter, coverage: CoverageSummary, top: float, *, chart_pt: float
+) -> float:
     half, formats = (sheet.room - 16) / 2, sheet.handout.formats
     weeks = coverage.series.weeks[-_MAX_WEEKS:]
     visits = [week.visits for week in weeks]
@@ -337,7 +342,7 @@ def _draw_charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> fl
     title = str(Message(code, shown=len(weeks), weeks=week_count, visits=sum(visits)))
     if any(visits):
         with sheet.figure(Message("visit_chart.values", weeks=by_week)) as canvas:
-            frame = (sheet.left, top - _CHART_PT, sheet.left + half, top)
+            frame = (sheet.left, top - chart_pt, sheet.left + half, top)
             labels = [formats.short_day(week.monday) for week in weeks]
             partial_weeks = [week.incomplete is not None for week in weeks]
             draw_bar_chart(canvas, frame, labels, visits, title=title, outlined=partial_weeks)
@@ -351,18 +356,18 @@ def _draw_charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> fl
         reason = _explain_no_chart(coverage, "response_p50_min", "wait_chart.none")
         title = str(Message("wait_chart.empty"))
         _write_no_chart(sheet, left, top, say(title), say(str(reason)))
-        return top - (_CHART_PT if any(visits) else _EMPTY_CHART_PT)
+        return top - (chart_pt if any(visits) else _EMPTY_CHART_PT)
     alt = Message("wait_chart.values", within=within, n=len(waits), target_min=target)
     with sheet.figure(alt) as canvas:
         draw_histogram(
             canvas,
-            (left, top - _CHART_PT, sheet.right, top),
+            (left, top - chart_pt, sheet.right, top),
             waits,
             target=target,
             unit="min",
             title=say(str(Message("wait_chart", n=len(waits)))),
         )
-    return top - _CHART_PT
+    return top - chart_pt
 
 
 def _explain_no_chart(coverage: CoverageSummary, name: str, otherwise: str) -> Message:

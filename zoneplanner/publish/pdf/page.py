@@ -30,6 +30,7 @@ from zoneplanner.publish.pdf.tags import PAGINATION, TagTree
 
 PAGE_SIZES_PT = {"letter": letter, "a4": A4, "letter-gray": letter, "a4-gray": A4}
 PAGE_MARGIN_PT, FOOTER_PT = 36.0, 30.0
+_LINE_SPACING = 1.35
 HEADING_HEIGHT_PT = 46.0
 """The height of a page's heading."""
 
@@ -141,9 +142,14 @@ class PageWriter:
         lines = wrap_text(self.handout.say(words), font, size, room)
         with self.tags.part(role) if lines else nullcontext():
             for line in lines:
-                top -= size * 1.35
+                top -= size * _LINE_SPACING
                 self.text(x, top, line, size=size, color=color, bold=bold, role="Span")
         return top
+
+    def measure_paragraph(self, words: Message | str, *, size: float) -> float:
+        """Return the height of a paragraph as wide as the page, in points."""
+        lines = wrap_text(self.handout.say(words), REGULAR_FONT, size, self.room)
+        return len(lines) * size * _LINE_SPACING
 
     def rule(self, y: float, *, left: float | None = None, right: float | None = None) -> None:
         """Draw a thin line across the page, or between two edges."""
