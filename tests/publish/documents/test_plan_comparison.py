@@ -19,6 +19,7 @@ from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.comparison import (
     EvaluatedPlan,
     MeasureChange,
+    MeasureVerdict,
     PlanComparison,
     compute_comparison,
 )
@@ -227,6 +228,28 @@ def test_the_summary_counts_schools_and_students_and_names_the_largest_loss() ->
     (farther,) = drive.facts["drives"]  # nothing is said of none that are nearer
     assert farther.template == "comparison.farther"
     assert (farther.facts["schools"], farther.facts["most"]) == (1, "School r1c3")
+
+
+def test_nothing_is_said_of_drives_if_no_school_had_a_zone_before() -> None:
+    *_, found = compare_changes({"r1c3": "B"})
+    (moved,) = found.moved
+    new = replace(moved, before=None, before_min=None)
+    moves, gain = describe_changes(replace(found, moved=(new,)))
+    assert moves.template.startswith("comparison.moves_students")
+    assert gain.template.startswith("comparison.gain")
+
+
+@needs_poppler
+def test_every_verdict_is_printed_in_full(tmp_path: Path) -> None:
+    project, before, after, found = compare_changes({"r1c3": "B"})
+    first, *others = found.figures
+    nearly = replace(first.measure, better="higher", least=100.0)
+    slight = replace(first, measure=nearly, after=first.before + 1)
+    assert slight.verdict is MeasureVerdict.ABOUT_THE_SAME
+    sides = [build_handout(project, plan, "staff") for plan in (before, after)]
+    figures = (slight, *others)
+    page = write_comparison(sides, replace(found, figures=figures), tmp_path / "page.pdf")
+    assert MeasureVerdict.ABOUT_THE_SAME in read_text(page)
 
 
 def test_the_summary_counts_every_listed_school() -> None:

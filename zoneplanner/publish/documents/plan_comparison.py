@@ -74,7 +74,7 @@ def describe_changes(comparison: PlanComparison) -> tuple[Message, ...]:
         directions = ((nearer, "comparison.nearer"), (farther, "comparison.farther"))
         drives = [_describe_moves(moves, code) for moves, code in directions if moves]
         sentences.append(Message("comparison.drive", drives=drives))
-    else:
+    elif any(move.shown_change_min is not None for move in comparison.moved):
         sentences.append(Message("comparison.drive.same"))
     sentences.append(_describe_gain(comparison))
     return (*sentences, *site_changes)
@@ -231,11 +231,11 @@ def _draw_maps(
 def _draw_scorecard(sheet: PageWriter, comparison: PlanComparison, top: float) -> float:
     sheet.text(sheet.left, top - 9, "What changes", size=10.5, bold=True, role="H2")
     columns = (
-        PrintedColumn("", 0.5),
-        PrintedColumn("Before", 0.14, "right"),
-        PrintedColumn("After", 0.14, "right"),
+        PrintedColumn("", 0.46),
+        PrintedColumn("Before", 0.13, "right"),
+        PrintedColumn("After", 0.13, "right"),
         PrintedColumn("Change", 0.12, "right"),
-        PrintedColumn("", 0.10, "right", bold=True),
+        PrintedColumn("", 0.16, "right", bold=True),
     )
     lines = build_score_rows(comparison)
     rows = tuple((s.name, s.before, s.after, s.change, s.verdict) for s in lines)
