@@ -358,7 +358,7 @@ CODES_BY_EXPRESSION = {
     "f'idle_unit.{under.idle_place}'": _list_family("idle_unit", get_args(IdlePlace)),
     "f'unanswered_call.{under.queue}'": _list_family("unanswered_call", get_args(QueueKind)),
     "f'{error.template}_in_form'": {"clock_change.skipped_in_form", "clock_change.twice_in_form"},
-    "text.template.removesuffix(_PREVIEW)": _change_codes("", ".preview", ""),
+    "message.template.removesuffix(_PREVIEW)": _change_codes("", ".preview", ""),
     "f\"activity.visit.{(status if status in VISIT_STATUSES else 'completed')}\"": _list_family(
         "activity.visit", VISIT_STATUSES
     ),
@@ -382,7 +382,7 @@ CODES_BY_EXPRESSION = {
     "f'requirement_rule.notice_{notice.duty}'": {
         f"requirement_rule.notice_{duty}" for duty in NOTICE_DUTIES
     },
-    "f\"remedy.{self.what.template.partition('.')[2]}\"": _change_codes(
+    "f\"remedy.{self.breach.template.partition('.')[2]}\"": _change_codes(
         "roster.", "roster.", "remedy."
     ),
     "f\"audience_never.{self.key.replace('-', '_')}\"": _list_family(

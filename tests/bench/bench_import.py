@@ -39,7 +39,7 @@ def main() -> None:
             f"import {SCHOOLS:,} schools",
             lambda: import_file(session, schools, "sites", options=asked),
         )
-        print(f"  {done.text}")
+        print(f"  {done.message}")
         again = _measure(
             "import them again", lambda: import_file(session, schools, "sites", options=asked)
         )

@@ -41,7 +41,7 @@ def main(visits: int) -> None:
             lambda: save_import(session, read, "visits", lambda fraction, text: None)
         )
         kept_cpu_s = time.process_time() - begun - read_cpu_s
-        print(f"  {read.outcome.text} Refused: {len(read.outcome.refused):,}.")
+        print(f"  {read.outcome.message} Refused: {len(read.outcome.refused):,}.")
         again, again_s = _measure(lambda: prepare_import(session, table, "visits"))
         assert again.outcome.already == read.outcome.taken
         session.close()

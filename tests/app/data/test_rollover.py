@@ -81,7 +81,7 @@ def test_a_drafted_calendar_is_confirmed_by_a_person_or_by_an_edit(
     roll_calendar(session, year)
     check_rollover_step(session, year, "calendar")
     assert list_steps(session)["calendar"] and not session.project.assumes_school_days(day)
-    said = next(own.text for own in list_rollover_steps(session, year) if own.key == "calendar")
+    said = next(own.message for own in list_rollover_steps(session, year) if own.key == "calendar")
     assert said.template == "rollover_step.checked"
     assert said.facts["found"].template == "rollover_found.drafted_days"
     check_rollover_step(session, year, "calendar", checked=False)

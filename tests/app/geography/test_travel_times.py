@@ -76,11 +76,11 @@ def test_roads_are_stored_with_their_source_and_undone_in_one_step(
     path = write_openstreetmap(tmp_path / "town.osm.pbf")
     drives = measure_road_travel(session, path, folder=tmp_path / "cache")
     compared = drives.compared
-    assert compared is not None and compared.text in drives.notes
+    assert compared is not None and compared.message in drives.notes
     assert 0.5 < compared.median_ratio < 3.0 and compared.pairs > 1000
     assert abs(compared.road_min - compared.grid_min) > 0
-    assert drives.text.template == "roads_measured"
-    assert "23 ft (7 m)" in drives.text.say(US_FORMATS)
+    assert drives.message.template == "roads_measured"
+    assert "23 ft (7 m)" in drives.message.say(US_FORMATS)
     grid = session.state.basis.travel_min
     set_project_travel(session, drives.travel)
     base = session.state.basis
@@ -209,7 +209,10 @@ def test_drives_go_around_barriers_and_are_compared_with_the_grid(
     set_project_travel(session, free.travel)
     compared = compare_kept_travel(session.saved_project)
     assert compared is not None and free.compared is not None
-    assert (str(compared.text), compared.pairs) == (str(free.compared.text), free.compared.pairs)
+    assert (str(compared.message), compared.pairs) == (
+        str(free.compared.message),
+        free.compared.pairs,
+    )
     middle = (CROSSING[0] + CROSSING[1]) / 2
     along = CROSSING[1] - CROSSING[0]
     across = np.array([-along[1], along[0]]) / np.hypot(*along) * 30.0

@@ -235,7 +235,7 @@ def test_a_dry_run_reports_the_same_and_changes_nothing(session: Session) -> Non
     assert session.store.head().entries == 0
     done = bring(session, text, "visits")
     assert tried.to_json() == done.to_json()
-    assert (str(tried.text), str(done.text)) == (
+    assert (str(tried.message), str(done.message)) == (
         "1 of 2 rows of “f.csv” would be imported.",
         "1 of 2 rows of “f.csv” is imported.",
     )

@@ -96,7 +96,7 @@ def test_a_time_before_its_date_is_read_in_the_chosen_day_order(session: Session
         + "1,14:05:09 11/02/2026,14:11:00 11/02/2026,FIGHT,Rio Americano High\n"
         + "2,09:30:00 10/21/2026,00:00:00 00/00/0000,FIGHT,Rio Americano High\n",
     )
-    assert done.taken == 2, done.text
+    assert done.taken == 2, done.message
     first, second = sorted(list_incidents(session), key=lambda one: one.uid)
     assert first.received_at == datetime(2026, 11, 2, 22, 5, 9, tzinfo=UTC)
     assert first.onscene_at == datetime(2026, 11, 2, 22, 11, tzinfo=UTC)

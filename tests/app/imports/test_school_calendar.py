@@ -124,8 +124,8 @@ def test_the_same_calendar_again_is_known(session: Session, tmp_path: Path) -> N
     import_file(session, path, "calendar")
     again = import_file(session, path, "calendar")
     assert (again.taken, again.already) == (0, 4)
-    assert again.text.template == "calendar_imported.known"
-    assert str(again.text).endswith("of “calendar.ics” are known already.")
+    assert again.message.template == "calendar_imported.known"
+    assert str(again.message).endswith("of “calendar.ics” are known already.")
 
 
 def test_the_calendar_of_the_handbook_is_imported_whole(session: Session, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def list_moves(before: Project, after: Project) -> dict[str, str]:
 def test_an_unassigned_site_goes_to_the_nearest_allowed_zone() -> None:
     project = project_from("A?BB / aaaa", tolerance=0.9)
     found = find_first_fix(project, "unassigned")
-    assert found.text == Message("fix.nearest", site="School r1c2", zone="A")
+    assert found.message == Message("fix.nearest", site="School r1c2", zone="A")
     after = found.edit(project)
     assert after.plans["plan"].assignment["r1c2"] == "A"
     assert list_codes(after) == []
@@ -57,18 +57,18 @@ def test_sites_moved_into_or_out_of_a_locked_zone_go_back() -> None:
     )
     left = locked.with_plan(locked.plans["plan"].with_assignments({"r1c2": "B"}))
     found = find_first_fix(left, "lock_not_kept")
-    assert found.text == Message("fix.lock", site="School r1c2", zone="A")
+    assert found.message == Message("fix.lock", site="School r1c2", zone="A")
     assert list_codes(found.edit(left)) == []
     came = locked.with_plan(locked.plans["plan"].with_assignments({"r1c3": "A"}))
     found = find_first_fix(came, "lock_not_kept")
-    assert found.text == Message("fix.nearest_unlocked", site="School r1c3", zone="B")
+    assert found.message == Message("fix.nearest_unlocked", site="School r1c3", zone="B")
     assert list_codes(found.edit(came)) == []
 
 
 def test_a_disconnected_part_goes_to_the_zone_around_it() -> None:
     project = project_from("AAABBA / AAABBB", tolerance=0.9)
     found = find_first_fix(project, "in_pieces")
-    assert found.text == Message("fix.cut_off", parts=["School r1c6 to B"], zone="A")
+    assert found.message == Message("fix.cut_off", parts=["School r1c6 to B"], zone="A")
     assert list_codes(found.edit(project)) == []
 
 
@@ -76,7 +76,7 @@ def test_a_manual_block_that_splits_a_zone_follows_the_schools_again() -> None:
     project = project_from("AAB. / BBBB", tolerance=0.95)
     parted = move_block(project, "plan", "B1-4", "A")
     found = find_first_fix(parted, "in_pieces")
-    assert (found.text.template, found.text.facts["zone"]) == ("fix.release", "A")
+    assert (found.message.template, found.message.facts["zone"]) == ("fix.release", "A")
     assert "B1-4" in found.label
     assert found.edit(parted).plans["plan"].block_overrides == {}
 
@@ -87,7 +87,7 @@ def test_two_zones_exchange_sites_if_no_single_move_helps() -> None:
     for site, enrollment in students.items():
         project = project.with_site(replace(project.sites[site], enrollment=enrollment))
     found = find_first_fix(project, "over_tolerance")
-    assert str(found.text) == (
+    assert str(found.message) == (
         "Reassign School r1c2 from A to B and School r2c2 from B to A: "
         "A +12.2 → \u22122.4%, B \u221212.2 → +2.4%."
     )
@@ -114,7 +114,7 @@ def test_the_best_move_shows_both_deviations() -> None:
     found = find_first_fix(project, "over_tolerance")
     move = Message("fix.balance_move", sites="School r1c3", before="A", after="B")
     zones = "A +50.0 → +0.0%, B \u221250.0 → +0.0%"
-    assert found.text == Message("fix.balance", moves=[move], zones=zones)
+    assert found.message == Message("fix.balance", moves=[move], zones=zones)
     assert list_codes(found.edit(project)) == []
 
 
@@ -133,7 +133,7 @@ def test_the_earlier_of_two_plans_ends_when_the_later_begins() -> None:
     both = project.with_plan(first).with_plan(later)
     found = find_first_fix(both, "dates_overlap")
     day = date(2026, 12, 1)
-    assert found.text == Message("fix.end_plan", plan="Plan", on=day, next="Next")
+    assert found.message == Message("fix.end_plan", plan="Plan", on=day, next="Next")
     after = found.edit(both)
     assert list_codes(after) == [] and after.plans["plan"].expires_on == day
 

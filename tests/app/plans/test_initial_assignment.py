@@ -80,9 +80,9 @@ def test_a_plan_is_made_from_the_valid_rows_of_a_table(tmp_path: Path) -> None:
     assert reasons[2] == Message("unknown_zone.of_file", zone="Z", known=["A", "B", "a", "b"])
     assert (reasons[4].template, reasons[4].facts["row"]) == ("site_repeated", 2)
     facts = {"plan": "Sketch", "taken": 1, "read": 7, "file": "board.csv"}
-    assert started.text == Message("plan_from_file.rows", **facts)
+    assert started.message == Message("plan_from_file.rows", **facts)
     assert started.notes == (Message("plan_from_file.missing", n=7),)
-    assert str(started.text) == "“Sketch” is made from 1 of 7 rows of “board.csv”."
+    assert str(started.message) == "“Sketch” is made from 1 of 7 rows of “board.csv”."
 
 
 def test_a_table_cannot_split_sites_at_one_position(tmp_path: Path) -> None:
@@ -169,4 +169,4 @@ def test_polygons_assign_each_site_to_the_zone_around_it(tmp_path: Path) -> None
     assert not_allowed.template == "zone_not_allowed.jurisdiction"
     assert (not_allowed.facts["name"], not_allowed.facts["place"]) == ("School r1c3", "County")
     facts = {"plan": "Sketch", "taken": 2, "read": 3, "file": "zones.geojson"}
-    assert started.text == Message("plan_from_file.polygons", **facts)
+    assert started.message == Message("plan_from_file.polygons", **facts)

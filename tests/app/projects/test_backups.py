@@ -113,7 +113,7 @@ def test_a_backup_is_listed_with_its_contents(session: Session) -> None:
         4,
     )
     counts = {"sites": 4, "edits": 1, "entries": 1}
-    assert made.words == Message("backup_content", plans="Plan", **counts)
+    assert made.message == Message("backup_content", plans="Plan", **counts)
     with storage.open(made.file, read_only=True) as copy:
         assert copy.verify().ok
 

@@ -90,17 +90,17 @@ def test_many_shapes_are_repaired_like_single_ones() -> None:
         NO_NUMBERS,
     ]
     for each, own in zip(repair_shapes(shapes), map(repair_shape, shapes), strict=True):
-        assert (each.shape, each.repaired, each.rejection) == (
+        assert (each.shape, each.repaired, each.fault) == (
             own.shape,
             own.repaired,
-            own.rejection,
+            own.fault,
         )
 
 
 def test_a_valid_shape_is_unchanged() -> None:
     area = box(0, 0, 10, 10)
     assert repair_shape(area).shape == area
-    assert repair_shape(area).repaired is repair_shape(area).rejection is None
+    assert repair_shape(area).repaired is repair_shape(area).fault is None
 
 
 def test_a_self_crossing_shape_is_repaired() -> None:
@@ -121,7 +121,7 @@ def test_a_shape_with_too_many_crossings_is_rejected() -> None:
     corners = np.random.default_rng(0).random((5_000, 2))
     scribble = Polygon(corners)
     assert estimate_crossings(scribble) > 1_000_000
-    assert repair_shape(scribble).rejection == Message("shape_rejected.too_many_crossings")
+    assert repair_shape(scribble).fault == Message("shape_rejected.too_many_crossings")
     around = np.linspace(0, 2 * np.pi, 50_000)
     coast = np.column_stack([np.cos(around), np.sin(around)])
     coast[100], coast[101] = coast[101].copy(), coast[100].copy()
@@ -149,7 +149,7 @@ def test_empty_and_non_numeric_shapes_are_rejected(
     shape: shapely.Geometry | None, why: str
 ) -> None:
     found = repair_shape(shape)
-    assert (found.shape, found.rejection) == (None, Message(f"shape_rejected.{why}"))
+    assert (found.shape, found.fault) == (None, Message(f"shape_rejected.{why}"))
 
 
 def test_heights_are_dropped() -> None:

@@ -231,7 +231,7 @@ def test_the_call_order_is_set_in_its_form_and_explained_on_each_card(
         with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
             card.buttons["cover"].click()
         assert [one.option.officer for one in card.cards[:2]] == ["B", "A"], order
-        places = [one.option.details[0].facts["reasons"][0] for one in card.cards[:2]]
+        places = [one.option.messages[0].facts["reasons"][0] for one in card.cards[:2]]
         assert [place.template for place in places] == found, order
         (shown, _) = (text_of(one) for one in card.cards[:2])
         assert places[0].say(US_FORMATS) in shown, "with the date as on this desk"

@@ -92,7 +92,7 @@ def list_names(board: RosterBoard) -> list[str]:
 
 def list_reasons(option: ReliefOption) -> list[str]:
     """Return the codes of why an officer is called at their place in the order."""
-    return [reason.template for reason in option.details[0].facts["reasons"]]
+    return [reason.template for reason in option.messages[0].facts["reasons"]]
 
 
 def name_shift(session: Session, uid: str = UID) -> str:

@@ -50,7 +50,7 @@ class PeriodPlans:
 class PeriodExpectation:
     """The expected mean response and share within the target of a period's answered calls.
 
-    Both are None if there is nothing to compare with; ``why_not`` says why unless there is no plan.
+    Both are None if there is nothing to compare with; ``why`` says why unless there is no plan.
     ``each_min`` is the expected mean at the site of each response, shape (responses,). If there are
     several plans, ``weighed`` names them.
     """
@@ -59,7 +59,7 @@ class PeriodExpectation:
     share: float | None = None
     each_min: FloatArray | None = None
     weighed: tuple[Message, ...] = ()
-    why_not: Message | None = None
+    why: Message | None = None
 
 
 def find_period_plans(project: Project, series: CoverageSeries) -> PeriodPlans:
@@ -85,7 +85,7 @@ def expect_period_response(
     if period.plans and period.without:
         n = period.without + period.responses.total()
         why_not = Message("plan_not_all_along", without=period.without, n=n)
-        return PeriodExpectation(why_not=why_not)
+        return PeriodExpectation(why=why_not)
     plans = period.plans or ((state.plan,) if state.plan is not None else ())
     if not plans:
         return PeriodExpectation()
@@ -167,7 +167,7 @@ def judge_against_plan(
     )
     share = judge_share_within(within, n, expected.share, target_min=target_min, mean=mean)
     undeclared = "calls" in series.undeclared and n >= LEAST_N
-    if why_not := Message("log_not_declared") if undeclared else expected.why_not:
+    if why_not := Message("log_not_declared") if undeclared else expected.why:
         mean, share = (_withhold_verdict(verdict, why_not) for verdict in (mean, share))
     excluded = (
         ("calls_of_others", series.of_others),
@@ -184,8 +184,8 @@ def judge_against_plan(
     return [mean, share, replace(calls, messages=(*calls.messages, *observed.apart))]
 
 
-def _withhold_verdict(verdict: Verdict, *words: Message) -> Verdict:
-    return replace(verdict, low=None, high=None, outcome=TOO_FEW, messages=words)
+def _withhold_verdict(verdict: Verdict, *messages: Message) -> Verdict:
+    return replace(verdict, low=None, high=None, outcome=TOO_FEW, messages=messages)
 
 
 def _learned_same_days(project: Project, series: CoverageSeries) -> bool:

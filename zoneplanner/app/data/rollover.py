@@ -51,7 +51,7 @@ class RolloverStep:
     checked: bool = False
 
     @property
-    def text(self) -> Message:
+    def message(self) -> Message:
         """The state of the step, and what to do if it is not done."""
         if self.checked:
             return Message("rollover_step.checked", found=self.found)

@@ -78,7 +78,7 @@ class ExportResult:
     rows: dict[str, int]
 
     @property
-    def text(self) -> Message:
+    def message(self) -> Message:
         """Return a message on what was written."""
         counts = ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
         place = self.files[0] if len(self.files) == 1 else self.files[0].parent

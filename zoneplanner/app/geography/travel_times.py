@@ -102,7 +102,7 @@ class TravelComparison:
     grid_min: float
 
     @property
-    def text(self) -> Message:
+    def message(self) -> Message:
         """The comparison in two sentences."""
         difference = self.median_ratio - 1
         code = "longer" if difference > 0 else "shorter"
@@ -116,7 +116,7 @@ class TravelResult:
     """Driving minutes from a file, and facts about them."""
 
     travel: TravelTimes
-    text: Message
+    message: Message
     read: int
     taken: int
     refused: tuple[RowResult, ...] = ()
@@ -181,7 +181,7 @@ def import_travel_table(
             content="",
             **_pack_drives(minutes.sites, minutes.drive_min),
         ),
-        text=Message("minutes_imported", sites=len(minutes.sites), file=path.name),
+        message=Message("minutes_imported", sites=len(minutes.sites), file=path.name),
         read=minutes.read,
         taken=minutes.taken,
         refused=minutes.refused,
@@ -270,7 +270,7 @@ def _measure_travel(
     left_out = len(project.sites) - len(sites)
     notes = [Message("far_from_road", site=names[at], away_m=away_m[at]) for at in far]
     if compared is not None:
-        notes.append(compared.text)
+        notes.append(compared.message)
     if left_out:
         notes.append(Message("beyond_roads", n=left_out))
     return TravelResult(
@@ -282,7 +282,7 @@ def _measure_travel(
             speeds_mph=dict(speeds_mph or {}),
             **_pack_drives(sites, drive_min),
         ),
-        text=Message(
+        message=Message(
             "roads_measured" if sites else "roads_measured.no_site",
             source=name_travel_source(roads.source, roads.vintage),
             connected=len(net.positions),

@@ -266,7 +266,7 @@ def _prepare_layer(
     layer = build_layer_reader(session, request)(report)
     taken, source = len(layer.features), options.path.name
     outcome = ImportResult(
-        text=Message("layer_imported.preview", taken=taken, read=layer.read, source=source),
+        message=Message("layer_imported.preview", taken=taken, read=layer.read, source=source),
         read=layer.read,
         taken=taken,
         rows=sort_row_results((*layer.refused, *layer.repaired)),
@@ -300,9 +300,9 @@ def _prepare_basemap(
     if imported.found.buildings_left:
         notes.append(Message("buildings_left_out", n=imported.found.buildings_left))
     if drives is not None:
-        notes += [drives.text, *drives.notes]
+        notes += [drives.message, *drives.notes]
     outcome = ImportResult(
-        text=Message("basemap_imported.preview", taken=taken, source=options.path.name),
+        message=Message("basemap_imported.preview", taken=taken, source=options.path.name),
         read=imported.found.read,
         taken=taken,
         notes=tuple(notes),
@@ -323,7 +323,7 @@ def _prepare_travel(
     measure = import_travel_table if kind == "travel" else measure_road_travel
     measured = measure(session, path, report=report)
     outcome = ImportResult(
-        text=measured.text,
+        message=measured.message,
         read=measured.read,
         taken=measured.taken,
         rows=measured.refused,
@@ -346,7 +346,7 @@ def _prepare_roster(
     imported = import_roster_rows(before, rows, layout, stamp)
     taken, results = imported.count(RowOutcome.NEW), imported.rows
     outcome = ImportResult(
-        text=Message("rows_imported.preview", taken=taken, read=len(results), source=path.name),
+        message=Message("rows_imported.preview", taken=taken, read=len(results), source=path.name),
         read=len(results),
         taken=taken,
         already=imported.count(RowOutcome.KNOWN),
@@ -416,7 +416,7 @@ def _prepare_plan(
     if existing is not None and dict(existing.assignment) != dict(draft.plan.assignment):
         raise UserError("plan_exists_otherwise", plan=name, source=path.name)
     outcome = ImportResult(
-        text=draft.text
+        message=draft.message
         if existing is None
         else Message("plan_matches_file", plan=name, source=path.name),
         read=draft.read,

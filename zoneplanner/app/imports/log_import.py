@@ -254,7 +254,7 @@ def prepare_log_import(
     )
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
-        text=Message("rows_imported.preview", taken=taken, read=read_rows, source=path.name),
+        message=Message("rows_imported.preview", taken=taken, read=read_rows, source=path.name),
         read=read_rows,
         taken=taken,
         already=outcomes[RowOutcome.KNOWN],

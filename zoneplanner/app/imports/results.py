@@ -103,20 +103,20 @@ _PREVIEW = ".preview"
 class ImportResult:
     """The result of an import: each row is imported (``taken``), already known, or rejected.
 
-    ``text`` says how many; before the import is saved, how many would be. ``rows`` has the results
-    of all rows of a map file, a roster or a table of the log; of other files, only of rejected and
-    repaired rows, and of zone polygons also the sites that may not be in their zone. ``ignored``
-    are unknown columns; ``how`` says how a table was read. ``read_details`` are more JSON values,
-    such as how columns and coordinates were read, or the name of a plan. ``days`` are the first and
-    last day of records whose days can be declared complete, up to today; ``silent`` are school days
-    in a row without any row where many were expected.
+    ``message`` says how many; before the import is saved, how many would be. ``rows`` has the
+    results of all rows of a map file, a roster or a table of the log; of other files, only of
+    rejected and repaired rows, and of zone polygons also the sites that may not be in their zone.
+    ``ignored`` are unknown columns; ``how`` says how a table was read. ``read_details`` are more
+    JSON values, such as how columns and coordinates were read, or the name of a plan. ``days`` are
+    the first and last day of records whose days can be declared complete, up to today; ``silent``
+    are school days in a row without any row where many were expected.
 
     ``elsewhere`` counts rows of other places or with a question about their place, ``aliased`` rows
     whose site was found by an alias or abbreviation. ``places`` are unknown places that resemble a
     site.
     """
 
-    text: Message
+    message: Message
     read: int
     taken: int
     already: int = 0
@@ -260,7 +260,7 @@ def summarize_map_import(
     taken = imported.count(RowOutcome.NEW, RowOutcome.CHANGED)
     read = len(imported.rows) + imported.elsewhere
     return ImportResult(
-        text=Message("rows_imported.preview", taken=taken, read=read, source=foreign.source),
+        message=Message("rows_imported.preview", taken=taken, read=read, source=foreign.source),
         read=read,
         taken=taken,
         already=imported.count(RowOutcome.KNOWN),
@@ -291,8 +291,9 @@ def require_imported_rows(outcome: ImportResult, source: str, *, uncounted: int 
 
 def mark_saved(prepared: ImportResult) -> ImportResult:
     """Return the result of a prepared import after it is saved."""
-    text = prepared.text
-    return replace(prepared, text=Message(text.template.removesuffix(_PREVIEW), **text.facts))
+    message = prepared.message
+    code = message.template.removesuffix(_PREVIEW)
+    return replace(prepared, message=Message(code, **message.facts))
 
 
 _COLUMNS = ("row", "fate", "name", "id", "why", "repaired")

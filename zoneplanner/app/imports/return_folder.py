@@ -36,12 +36,12 @@ class _ReadBook:
 
     path: Path
     rows: ReturnRows | None
-    rejection: Message | None = None
+    fault: Message | None = None
 
     @property
     def accepted(self) -> ReturnRows | None:
         """The rows, unless the workbook is rejected."""
-        return None if self.rejection else self.rows
+        return None if self.fault else self.rows
 
     def name_schools(self, names: Mapping[str, str]) -> str:
         """Return the names of the schools that its rows name, or an empty string."""
@@ -125,7 +125,7 @@ def _reject_repeated(session: Session, books: Sequence[_ReadBook]) -> list[_Read
                 month=month,
             )
             rejections |= dict.fromkeys(paths, rejection)
-    return [replace(book, rejection=rejections.get(book.path, book.rejection)) for book in books]
+    return [replace(book, fault=rejections.get(book.path, book.fault)) for book in books]
 
 
 def _summarize_books(
@@ -137,7 +137,7 @@ def _summarize_books(
     entries = sum(len(each.entries) for each in accepted)
     missing, doubts = _list_missing(session, books), list(_list_doubts(books, names))
     outcome = ImportResult(
-        text=Message(
+        message=Message(
             "returns_read.preview",
             taken=sum(bool(each.rows) for each in accepted),
             files=len(books),
@@ -153,7 +153,7 @@ def _summarize_books(
         read_details={
             "returns": {
                 "files": len(books),
-                "refused": [book.name(names) for book in books if book.rejection],
+                "refused": [book.name(names) for book in books if book.fault],
                 "doubts": list(map(str, doubts)),
                 "missing": [
                     {"month": month, "schools": list(schools)} for month, schools in missing.items()
@@ -202,7 +202,7 @@ def _list_rows(book: _ReadBook, names: Mapping[str, str]) -> list[RowResult]:
     name = book.name(names)
     read = book.accepted
     if read is None:
-        return [RowResult(0, RowOutcome.REFUSED, remark=book.rejection or "", sheet=name)]
+        return [RowResult(0, RowOutcome.REFUSED, remark=book.fault or "", sheet=name)]
     school = book.name_schools(names) or name
     rows = [
         row._replace(sheet=f"{name}, {row.sheet}", name=row.name or school) for row in read.rows

@@ -244,7 +244,7 @@ def _summarize(
 ) -> PreparedImport:
     taken, source = len(entries), options.path.name
     outcome = ImportResult(
-        text=Message("rows_imported.preview", taken=taken, read=len(rows), source=source),
+        message=Message("rows_imported.preview", taken=taken, read=len(rows), source=source),
         read=len(rows),
         taken=taken,
         already=sum(row.outcome is RowOutcome.KNOWN for row in rows),

@@ -55,7 +55,7 @@ def prepare_calendar_import(
     is_known, taken = after == before.calendar, content.taken
     code = "calendar_imported.known" if is_known else "calendar_imported.preview"
     outcome = ImportResult(
-        text=Message(code, n=taken, parts=parts, source=path.name),
+        message=Message(code, n=taken, parts=parts, source=path.name),
         read=content.read,
         taken=0 if is_known else taken,
         already=taken if is_known else 0,

@@ -35,7 +35,7 @@ class InitialPlan:
     """
 
     plan: Plan
-    text: Message
+    message: Message
     notes: tuple[Message, ...] = ()
     refused: tuple[RowResult, ...] = ()
     read: int = 0
@@ -280,7 +280,7 @@ def _assign_blocks(project: Project, plan: Plan, blocks: list[Block], zone: str)
 def _build_result(
     project: Project,
     plan: Plan,
-    text: Message,
+    message: Message,
     *,
     refused: list[RowResult],
     numbers: Mapping[str, str],
@@ -288,7 +288,7 @@ def _build_result(
 ) -> InitialPlan:
     if not plan.assignment:
         rows = {f"row {note.row}": note.remark for note in refused[:_MAX_ROWS_IN_ERROR]}
-        facts: dict[str, Any] = {"file": text.facts["file"]}
+        facts: dict[str, Any] = {"file": message.facts["file"]}
         if not refused:
             raise UserError("no_row_imported.plan", **facts)
         facts |= {"row": refused[0].row, "reason": refused[0].remark}
@@ -299,5 +299,5 @@ def _build_result(
         notes.append(Message("plan_from_file.numbers", numbers=zones))
     if missing := sum(site.id not in plan.assignment for site in project.patrolled):
         notes.append(Message("plan_from_file.missing", n=missing))
-    read, taken = text.facts["read"], text.facts["taken"]
-    return InitialPlan(plan, text, tuple(notes), tuple(refused), read, taken, table)
+    read, taken = message.facts["read"], message.facts["taken"]
+    return InitialPlan(plan, message, tuple(notes), tuple(refused), read, taken, table)

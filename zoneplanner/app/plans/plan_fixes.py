@@ -229,10 +229,10 @@ _MAX_NAMES = 3
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PlanFix:
-    """One edit: ``label`` names it for Undo, ``text`` says what it will do."""
+    """One edit: ``label`` names it for Undo, ``message`` says what it will do."""
 
     label: str
-    text: Message
+    message: Message
     edit: Callable[[Project], Project]
 
 

@@ -65,7 +65,7 @@ class Backup:
         return self.at.astimezone(ZoneInfo(self.time_zone) if self.time_zone else None)
 
     @property
-    def words(self) -> Message:
+    def message(self) -> Message:
         """Its content in a few words."""
         counts = {"sites": self.sites, "edits": self.edits, "entries": self.entries}
         code = "backup_content" if self.plans else "backup_content.no_plan"
@@ -179,7 +179,7 @@ def describe_newest_backup(place: ProjectLocation) -> Message | None:
     newest = next(iter(list_backups_of(place)), None)
     if newest is None:
         return None
-    return Message("newest_backup", at=newest.local_time, content=newest.words)
+    return Message("newest_backup", at=newest.local_time, content=newest.message)
 
 
 _LOST_CODES = frozenset(("no_file", "not_a_file", "not_a_project", "damaged", "structure_altered"))

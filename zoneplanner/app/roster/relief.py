@@ -63,7 +63,7 @@ class ReliefOption:
     """One way to cover a shift: an officer takes it, or other zones take its sites."""
 
     title: Message
-    details: tuple[Message, ...]
+    messages: tuple[Message, ...]
     more_min: float | None
     """Increase of the mean expected response over the full roster, or None if it is unknown."""
     officer: str | None = None

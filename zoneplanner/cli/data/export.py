@@ -26,4 +26,4 @@ def run(args: argparse.Namespace) -> CommandResult:
             report=report,
         )
     data = {"files": [str(file) for file in result.files], "rows": result.rows}
-    return CommandResult(data, (str(result.text),))
+    return CommandResult(data, (str(result.message),))

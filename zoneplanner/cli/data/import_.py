@@ -84,7 +84,7 @@ def _read_words(texts: Sequence[str]) -> dict[str, dict[str, str]]:
 
 
 def _format_lines(result: ImportResult, formats: LocaleFormats) -> list[OutputLine]:
-    notes = [result.text]
+    notes = [result.message]
     if result.how:
         notes.append(Message("file_read_as", how=result.how))
     if "columns" in result.read_details:

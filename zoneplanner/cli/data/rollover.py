@@ -53,12 +53,14 @@ def run(args: argparse.Namespace) -> CommandResult:
     data = {
         "year": year,
         "changed": changes_to_json(changed),
-        "steps": [{"step": each.key, "done": each.done, "text": str(each.text)} for each in steps],
+        "steps": [
+            {"step": each.key, "done": each.done, "text": str(each.message)} for each in steps
+        ],
         "files": files,
         "locked_until": locked,
     }
     rows = [
-        ("✓" if each.done else "…", each.key.replace("_", " "), str(each.text)) for each in steps
+        ("✓" if each.done else "…", each.key.replace("_", " "), str(each.message)) for each in steps
     ]
     summary = f"{format_count(len(changed), 'change')} for {year}."
     return CommandResult(data, (make_table(("", "Step", ""), rows), summary, *files))

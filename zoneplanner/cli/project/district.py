@@ -210,7 +210,9 @@ def _show(
          "" if each.done else f"{each.step.publisher}: {each.step.file}")
         for each in states
     ]  # fmt: skip
-    lines: list[OutputLine] = [_describe_file(file.path.name, done.text) for file, done in results]
+    lines: list[OutputLine] = [
+        _describe_file(file.path.name, done.message) for file, done in results
+    ]
     lines += ["", make_table(("", "Step", "", "Where to get it"), rows)]
     for part in detached:
         cut_off = Message(

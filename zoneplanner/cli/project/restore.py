@@ -38,7 +38,7 @@ def _list_backups(project: ProjectLocation, existing: tuple[Backup, ...]) -> Com
             "number": number,
             "at": backup.at.isoformat(),
             "why": backup.why,
-            "holds": str(backup.words),
+            "holds": str(backup.message),
             "file": str(backup.file),
         }
         for number, backup in enumerate(existing, 1)
@@ -54,7 +54,7 @@ def _list_backups(project: ProjectLocation, existing: tuple[Backup, ...]) -> Com
     shown = make_table(
         ("number", "made", "why", "contents"),
         [
-            (str(number), f"{backup.local_time:%Y-%m-%d %H:%M %Z}", backup.why, str(backup.words))
+            (str(number), f"{backup.local_time:%Y-%m-%d %H:%M %Z}", backup.why, str(backup.message))
             for number, backup in enumerate(existing, 1)
         ],
         right=(0,),

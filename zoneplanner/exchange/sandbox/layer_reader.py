@@ -61,11 +61,11 @@ class _RepairedShape:
 
     shape: BaseGeometry | None
     repaired: Message | None = None
-    rejection: Message | None = None
+    fault: Message | None = None
 
 
 NO_GEOMETRY = Message("shape_rejected.no_geometry")
-_WITHOUT_GEOMETRY = _RepairedShape(None, rejection=NO_GEOMETRY)
+_WITHOUT_GEOMETRY = _RepairedShape(None, fault=NO_GEOMETRY)
 
 
 def repair_shape(shape: BaseGeometry | None) -> _RepairedShape:
@@ -74,11 +74,11 @@ def repair_shape(shape: BaseGeometry | None) -> _RepairedShape:
         return _WITHOUT_GEOMETRY
     flat = shapely.force_2d(shape)
     if not np.isfinite(shapely.get_coordinates(flat)).all():
-        return _RepairedShape(None, rejection=Message("shape_rejected.not_numbers"))
+        return _RepairedShape(None, fault=Message("shape_rejected.not_numbers"))
     valid = flat
     if not flat.is_valid:
         if estimate_crossings(flat) > _MOST_CROSSINGS:
-            return _RepairedShape(None, rejection=Message("shape_rejected.too_many_crossings"))
+            return _RepairedShape(None, fault=Message("shape_rejected.too_many_crossings"))
         valid = shapely.make_valid(flat, method="structure")
     parts = shapely.get_parts(valid)
     while (shapely.get_type_id(parts) > 3).any():
@@ -90,7 +90,7 @@ def repair_shape(shape: BaseGeometry | None) -> _RepairedShape:
     highest = int(dimensions.max())
     joined = _join_parts(parts[dimensions == highest], highest)
     if joined is None:
-        return _RepairedShape(None, rejection=Message("shape_rejected.unrepairable"))
+        return _RepairedShape(None, fault=Message("shape_rejected.unrepairable"))
     repaired = None
     if valid is not flat:
         why = str(shapely.is_valid_reason(flat)).split("[")[0].strip().lower()
@@ -241,7 +241,7 @@ def _list_rows(
         numbers, wkb, fields, repaired, outside_crs, strict=True
     ):
         values = [row_fields.get(column, "")[:longest] for column in columns]
-        rejection = _OUTSIDE_CRS if is_outside else repair.rejection
+        rejection = _OUTSIDE_CRS if is_outside else repair.fault
         yield [number, shape, values, repair.repaired, rejection]
 
 

@@ -81,7 +81,7 @@ class PageWriter:
         self,
         x: float,
         y: float,
-        words: Message | str,
+        text: Message | str,
         *,
         size: float = 8.5,
         bold: bool = False,
@@ -93,13 +93,13 @@ class PageWriter:
     ) -> None:
         """Write a line; if it is wider than ``room``, it shrinks to ``least`` and is then cut."""
         font = BOLD_FONT if bold else REGULAR_FONT
-        canvas, words = self.canvas, self.handout.say(words)
+        canvas, text = self.canvas, self.handout.say(text)
         width = self.room if room is None else room
         if least is not None:
-            size = fit_font_size(words, font, size, width, least)
+            size = fit_font_size(text, font, size, width, least)
         canvas.setFillColor(color)
         canvas.setFont(font, size)
-        line = truncate_text(words, font, size, width)
+        line = truncate_text(text, font, size, width)
         if not line and role == "P":
             return
         draw = {
@@ -107,14 +107,14 @@ class PageWriter:
             "right": canvas.drawRightString,
             "center": canvas.drawCentredString,
         }[align]
-        with self.tags.content(role, actual=words if is_right_to_left(line) else ""):
+        with self.tags.content(role, actual=text if is_right_to_left(line) else ""):
             draw(x, y, line)
 
     def write_quiet_text(
         self,
         x: float,
         y: float,
-        words: Message | str,
+        text: Message | str,
         *,
         size: float = 8.0,
         align: str = "left",
@@ -122,13 +122,13 @@ class PageWriter:
         role: str = "P",
     ) -> None:
         """Write a small gray line."""
-        self.text(x, y, words, size=size, color=QUIET, align=align, room=room, role=role)
+        self.text(x, y, text, size=size, color=QUIET, align=align, room=room, role=role)
 
     def paragraph(
         self,
         x: float,
         top: float,
-        words: Message | str,
+        text: Message | str,
         *,
         size: float = 8.5,
         color: Color = INK,
@@ -139,7 +139,7 @@ class PageWriter:
         """Write lines below ``top``; return where they end."""
         font = BOLD_FONT if bold else REGULAR_FONT
         room = self.room if room is None else room
-        lines = wrap_text(self.handout.say(words), font, size, room)
+        lines = wrap_text(self.handout.say(text), font, size, room)
         with self.tags.part(role) if lines else nullcontext():
             for line in lines:
                 top -= size * _LINE_SPACING

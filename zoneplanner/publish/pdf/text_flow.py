@@ -82,7 +82,7 @@ def _draw_table(sheet: PageWriter, top: float, *, table: PrintedTable) -> None:
 
 def make_text_lines(
     handout: Handout,
-    words: Message | str,
+    text: Message | str,
     *,
     size: float = 9.5,
     color: Color = INK,
@@ -98,7 +98,7 @@ def make_text_lines(
     register_fonts()
     room = measure_body_area(handout)[0] - indent
     font = BOLD_FONT if bold else REGULAR_FONT
-    for paragraph in handout.say(words).strip().split("\n"):
+    for paragraph in handout.say(text).strip().split("\n"):
         lines = wrap_text(paragraph, font, size, room) or [""]
         for number, line in enumerate(lines, start=1):
             draw = partial(_draw_line, words=line, size=size, color=color, bold=bold, indent=indent)

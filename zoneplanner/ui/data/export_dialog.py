@@ -153,7 +153,7 @@ class ExportDialog(FormDialog):
     def _report_exported(self, result: ExportResult) -> None:
         folder = result.files[0].parent
         self._desk.notices.show_notice(
-            result.text,
+            result.message,
             sign="done",
             offer="Open the folder",
             on_offer=partial(self._desk.notices.open_file, folder),

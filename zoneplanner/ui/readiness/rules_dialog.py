@@ -302,8 +302,8 @@ class _ChangeRow:
 
 _COLUMNS = (
     Column("Change", lambda row: row.rank, lambda row: row.outcome),
-    Column("Rule", lambda row: format_rule_text(row.change.text),
-           cell_tip=lambda row: str(row.change.text)),
+    Column("Rule", lambda row: format_rule_text(row.change.message),
+           cell_tip=lambda row: str(row.change.message)),
     Column("Source", lambda row: row.change.citation,
            cell_tip=lambda row: row.change.citation),
     Column("What differs", lambda row: describe_rule_fields(row.change),

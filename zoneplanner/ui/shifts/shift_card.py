@@ -175,7 +175,7 @@ class ShiftCard(LazyPanel):
 
         if option.needs_reason:
             title = "Assign it even though it breaks a rule?"
-            problem = say_all(option.details, session.formats)
+            problem = say_all(option.messages, session.formats)
             OverrideReasonForm(title, problem, apply, self).ask()
         else:
             self._desk.attempt(lambda: apply(""))
@@ -298,7 +298,7 @@ class ReliefOptionCard(QFrame):
     def __init__(self, option: ReliefOption, formats: LocaleFormats) -> None:
         super().__init__()
         self.option, self._formats = option, formats
-        title, detail = option.title.say(formats), say_all(option.details, formats)
+        title, detail = option.title.say(formats), say_all(option.messages, formats)
         self.setObjectName("answer")
         text = "Save as plan" if option.answer is not None else "Assign"
         self.button = compact_button(f"{text}…" if option.needs_reason else text, title)
@@ -330,7 +330,7 @@ class ReliefOptionCard(QFrame):
 
     def shows(self, option: ReliefOption) -> bool:
         """Whether an option would look the same on this card."""
-        read = attrgetter("title", "details", "more_min", "needs_reason", "last_answer")
+        read = attrgetter("title", "messages", "more_min", "needs_reason", "last_answer")
         return bool(read(self.option) == read(option))
 
 

@@ -394,7 +394,7 @@ class ImportDialog(QDialog):
         self.complete.show_days(result.days, self.options.kind, warnings)
         self.results.view.set_empty_text("Every row can be imported unchanged.")
         self._show_results(result.rows, result.counts)
-        about = [result.text, *result.notes]
+        about = [result.message, *result.notes]
         if result.ignored:
             about.append(Message("columns_left_out", columns=", ".join(result.ignored)))
         self.options.show_warning(rewrite(say_all(about, formats)))

@@ -138,7 +138,7 @@ def notify_import_done(
     if report is not None:
         details["report"] = str(report)
     desk.notices.show_notice(
-        result.text,
+        result.message,
         sign="done",
         offer="Undo" if can_undo else "",
         on_offer=desk.make_undo_of_latest() if can_undo else None,

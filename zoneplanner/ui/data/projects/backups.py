@@ -58,7 +58,7 @@ class BackupsDialog(FormDialog):
             Column("Made", lambda backup: backup.at,
                    lambda backup: formats.moment(backup.local_time)),
             Column("Why", lambda backup: backup.why),
-            Column("Contents", lambda backup: str(backup.words)),
+            Column("Contents", lambda backup: str(backup.message)),
             Column("Size", lambda backup: backup.size_bytes,
                    lambda backup: f"{backup.size_bytes / 1e6:.1f} MB", figure=True),
         )  # fmt: skip

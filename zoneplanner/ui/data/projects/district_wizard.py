@@ -318,7 +318,7 @@ class DistrictWizard(TableDialog):
             self._finish("")
             return
         result = prepared.outcome
-        text = mark_saved(result).text.say(self._desk.session.formats)
+        text = mark_saved(result).message.say(self._desk.session.formats)
         self._finish(" ".join([text, *_count_other_rows(result)]))
         next_step = next((state.step.key for state in self.states if not state.done), None)
         project = self._desk.session.saved_project

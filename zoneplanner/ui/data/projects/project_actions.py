@@ -84,7 +84,7 @@ class ProjectActions(QObject):
             "Backup",
             lambda report: back_up(session, "asked for"),
             on_done=lambda backup: notices.show_notice(
-                str(Message("backed_up", content=backup.words)),
+                str(Message("backed_up", content=backup.message)),
                 sign="done",
                 details={"file": str(backup.file)},
             ),

@@ -61,7 +61,7 @@ _COLUMNS = (
         mark=lambda row: "check" if row[1].done else "todo",
         whole=True,
     ),
-    Column("Status", lambda row: str(row[1].text)),
+    Column("Status", lambda row: str(row[1].message)),
 )
 _TABLES = {"bells": "bells", "principals": "contact", "enrollment": "site", "calendar": "calendar"}
 _IMPORTED = ("calendar", "bells", "principals", "enrollment", "officers")
@@ -179,7 +179,7 @@ class RolloverWizard(TableDialog):
         for name, button in self.acts.items():
             button.setVisible(shown[name])
         self.acts["lock"].setEnabled(step.possible)
-        self.below.setText(str(step.text))
+        self.below.setText(str(step.message))
 
     def _run(self, act: Callable[[Session, str], object]) -> None:
         """Do something for the chosen year; a refusal is shown."""

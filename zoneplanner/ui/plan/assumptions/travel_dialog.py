@@ -78,7 +78,7 @@ class TravelDialog(FormDialog):
         self.path: Path | None = None
         about, comparison = [describe_travel_source(project)], compare_kept_travel(project)
         if comparison is not None:
-            about.append(comparison.text)
+            about.append(comparison.message)
         self.set_about(desk.session.rewrite(say_all(about)))
         self.provider = make_choice_box(
             _PROVIDERS, travel.provider if travel else TravelProvider.GRID
@@ -200,4 +200,4 @@ def _use_travel(desk: UiContext, result: TravelResult) -> None:
     rejected = [f"Row {row.row}: {row.explain(formats)}" for row in result.refused]
     notes = "\n".join([*(note.say(formats) for note in result.notes), *rejected])
     details = {"Notes": notes} if notes else None
-    desk.report_done(result.text.say(formats), details=details, stays=bool(rejected))
+    desk.report_done(result.message.say(formats), details=details, stays=bool(rejected))

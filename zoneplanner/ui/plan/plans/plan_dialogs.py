@@ -390,5 +390,5 @@ def _save_started_plan(desk: UiContext, started: InitialPlan) -> None:
     formats = desk.session.formats
     rejected = {f"Row {note.row}": note.explain(formats) for note in started.refused}
     sign = "problem" if rejected else "done"
-    text = say_all((started.text, *started.notes), formats)
+    text = say_all((started.message, *started.notes), formats)
     desk.report_done(text, sign=sign, details=rejected, stays=bool(rejected))

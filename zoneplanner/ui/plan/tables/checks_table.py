@@ -166,7 +166,7 @@ class _CheckFixes:
         if self._is_read_only:
             return "", ""
         fix = self.find_fix(row)
-        return row.other_fix or ((fix.label, str(fix.text)) if fix else ("", ""))
+        return row.other_fix or ((fix.label, str(fix.message)) if fix else ("", ""))
 
     def problem(self, row: _CheckRow) -> str:
         """Return the finding's text, with dates in this computer's format."""
@@ -385,7 +385,7 @@ class ChecksPanel(LazyPanel):
         if row.other_fix is None:
             fix = self.fixes.find_fix(row)
             if fix is not None:
-                desk.apply(fix.label, fix.edit, done=f"Fixed. {fix.text}")
+                desk.apply(fix.label, fix.edit, done=f"Fixed. {fix.message}")
         elif row.other_fix == _DECIDE:
             desk.bridge.select(site=row.site)
             desk.actions["decide"].trigger()
