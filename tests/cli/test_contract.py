@@ -615,6 +615,17 @@ def test_every_command_fulfills_its_contract(
         assert answer["error"] == err.strip(), line
 
 
+def test_the_help_of_every_command_begins_with_a_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in load_commands():
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        usage, sentence, *_ = capsys.readouterr().out.split("\n\n")
+        assert usage.startswith(f"usage: zoneplanner {name} ")
+        assert sentence.endswith("."), name
+
+
 def test_every_command_is_in_the_contract() -> None:
     called = {call.line.split()[0] for call in CALLS}
     assert called | ELSEWHERE.keys() == set(load_commands())

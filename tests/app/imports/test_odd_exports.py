@@ -415,6 +415,17 @@ def test_an_odd_file_is_read(case: str, session: Session, tmp_path: Path) -> Non
     assert find_only_incident(session).received_at == at(13, 16, 0)
 
 
+def test_rows_that_name_no_place_are_counted_separately(session: Session, tmp_path: Path) -> None:
+    rows = (
+        b"1,A,11/13/2026 08:00,",
+        b"2,A,11/13/2026 09:00,ELM ST",
+        b"3,A,11/13/2026 10:00,RIO AMERICANO HS",
+    )
+    done = bring(session, b"\n".join((b"ID,Nature,Created,Place", *rows, b"")))
+    assert (done.taken, done.elsewhere, done.others) == (1, 2, (("ELM ST", 1),))
+    assert Message("rows_without_place", n=1) in done.notes
+
+
 def test_rows_below_titles_have_the_numbers_of_a_spreadsheet(
     session: Session, tmp_path: Path
 ) -> None:

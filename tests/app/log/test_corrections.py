@@ -97,6 +97,16 @@ def test_voiding_an_action_voids_the_call_it_opened(session: Session) -> None:
     assert [one.uid for one in list_incidents(session)] == [call.uid]
 
 
+def test_an_entry_of_an_earlier_day_is_named_with_its_day(session: Session) -> None:
+    call = {"site": "r1c1", "type": "Fight"}
+    names = [
+        name_entry(session, log_record(session, "incident", {**call, "received_at": at}))
+        for at in ("2026-11-12T09:05", "2026-11-15T23:58", "2026-11-16T00:05")
+    ]
+    times = ["2026-11-12 09:05", "yesterday 23:58", "00:05"]
+    assert names == [f"Fight at School r1c1, {at}" for at in times]
+
+
 def test_a_single_stamp_can_be_voided(session: Session) -> None:
     call = log_record(session, "incident", {"site": "r1c1", "type": "DUI stop", "priority": "2"})
     name = name_entry(session, call)

@@ -12,6 +12,7 @@ from sentences import says
 
 from zoneplanner.app.log.logbook import list_visits, log_visit
 from zoneplanner.app.log.public_records import list_holds, list_requests, log_request
+from zoneplanner.app.log.retention import REMOVAL_NOTE
 from zoneplanner.ui.log.public_records_dialogs import (
     CopyForm,
     HoldForm,
@@ -62,6 +63,7 @@ def test_text_is_removed_from_a_records_history_after_one_question(
     assert dialog.ok.isEnabled()
     dialog.boxes["note"].click()
     assert not dialog.ok.isEnabled()
+    assert dialog.about.text() == str(REMOVAL_NOTE)  # nothing would be removed
     dialog.boxes["note"].click()
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: [one.note for one in list_visits(desk.session)] == ["", ""])

@@ -51,7 +51,7 @@ def _list_choices(name: str, _project: Project) -> Mapping[str, str]:
 
 PREFERENCE_TABLE = DataTable(
     "preference",
-    "preferences",
+    "preference",
     "Preferences",
     "name",
     (

@@ -253,6 +253,7 @@ def prepare_log_import(
         {RowOutcome.ASKED: asked, RowOutcome.CHANGED: len({change.uid for change in corrected})}
     )
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
+    unnamed = sum(row.outcome is RowOutcome.ELSEWHERE and not row.name for row in results)
     outcome = ImportResult(
         message=Message("rows_imported.preview", taken=taken, read=read_rows, source=path.name),
         read=read_rows,
@@ -267,7 +268,7 @@ def prepare_log_import(
             *describe_entries(session, log_rows.entries),
             *describe_corrections(session, corrected),
             *describe_rows_read(outcomes - described),
-            *describe_foreign_rows(session, tally, others, stamps.differing),
+            *describe_foreign_rows(session, tally, others, stamps.differing, unnamed),
         ),
         rows=results,
         read_details=details,

@@ -422,12 +422,18 @@ def describe_foreign_rows(
     tally: ForeignTally,
     others: Sequence[tuple[str, int]],
     differing: Sequence[str],
+    unnamed: int,
 ) -> Iterator[Message]:
-    """Yield notes on how rows of another program were joined, placed and understood."""
+    """Yield notes on how rows of another program were joined, placed and understood.
+
+    ``others`` are other places with their numbers of rows; ``unnamed`` rows name no place.
+    """
     yield from _describe_joined(tally, differing)
     if others:
         places = ", ".join(f"{sanitize_text(place)} ({rows:,})" for place, rows in others)
         yield Message("other_places", places=places)
+    if unnamed:
+        yield Message("rows_without_place", n=unnamed)
     yield from _describe_shared(session, tally)
     yield from _describe_words(tally)
 

@@ -385,6 +385,7 @@ _HOURS_NAMES = {"hours": "Hours", "approval": "Approval of the hours"}
 def name_entry(session: Session, entry: NewEntry) -> str:
     """Return the name of an entry by kind, place and time: “Visit to Del Campo High, 10:42”.
 
+    The time of an earlier day has its day.
     An incident is named by its type, since two may come in at one school within a minute.
     """
     site = session.saved_project.sites.get(entry.site or "")
@@ -407,8 +408,9 @@ def name_entry(session: Session, entry: NewEntry) -> str:
         what = session.rewrite(entry.kind.replace("_", " ").capitalize())
     preposition = "to" if entry.kind == "visit" else "at"
     where = f" {preposition} {site.name}" if site is not None else ""
-    at = entry.occurred_at.astimezone(ZoneInfo(session.saved_project.time_zone))
-    return f"{what}{where}, {session.formats.clock(at)}"
+    zone = ZoneInfo(session.saved_project.time_zone)
+    at, now = entry.occurred_at.astimezone(zone), session.clock().astimezone(zone)
+    return f"{what}{where}, {session.formats.recent_moment(at, now)}"
 
 
 def name_stamps(session: Session, together: Sequence[JournalEntry]) -> str:

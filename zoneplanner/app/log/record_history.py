@@ -216,12 +216,17 @@ def _format_moment(at: datetime, session: Session) -> str:
     return session.formats.moment(local, seconds=bool(local.second))
 
 
+def name_record_column(name: str) -> str:
+    """Return the name of a record's column in lower case, as the forms write it."""
+    return _LABELS.get(name) or name.removesuffix("_at").replace("_", " ")
+
+
 def _list_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
     for name in dict.fromkeys((*before, *now)):
         old, new = before.get(name, ""), now.get(name, "")
         if old == new:
             continue
-        label = _LABELS.get(name) or name.removesuffix("_at").replace("_", " ")
+        label = name_record_column(name)
         if not old:
             yield f"{label}: {new}"
         else:

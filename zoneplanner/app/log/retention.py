@@ -146,6 +146,9 @@ def erase_texts(
     return RemovalResult(uid, sum(len(entry.fields) for entry in removed), copies.cleaned, left)
 
 
+REMOVAL_NOTE = Message("removal.note")
+
+
 def describe_removal(plan: RemovalPlan) -> str:
     """Describe what would be removed and from where."""
     held = [Message("removal.held", held=plan.held)] if plan.held else []
@@ -153,7 +156,7 @@ def describe_removal(plan: RemovalPlan) -> str:
         return say_all([Message("removal.nothing"), *held])
     facts = {"texts": plan.texts, "entries": len(plan.fields), "copies": len(plan.copies)}
     removal = Message("removal.with_copies" if plan.copies else "removal", **facts)
-    return say_all([removal, *held, Message("removal.note")])
+    return say_all([removal, *held, REMOVAL_NOTE])
 
 
 def describe_result(result: RemovalResult) -> str:

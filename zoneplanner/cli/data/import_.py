@@ -65,10 +65,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         raise
     if args.report is not None:
         write_import_report(args.report, result)
-    # ISO days, as everywhere on the command line; lengths in the office's units
+    # for programs, days as in ISO 8601 and lengths in the office's units
     neutral = replace(ISO_FORMATS, miles_first=formats.miles_first)
-    lines = _format_lines(result, neutral)
-    return CommandResult(result.to_json(neutral), lines, has_problems=bool(result.refused))
+    lines, has_problems = _format_lines(result, formats), bool(result.refused)
+    return CommandResult(result.to_json(neutral), lines, has_problems, formats)
 
 
 def _read_words(texts: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -99,8 +99,10 @@ def _format_lines(result: ImportResult, formats: LocaleFormats) -> list[OutputLi
         places = [(row.place, f"{row.rows:,}", row.suggestion) for row in result.places]
         head = ("Left out. If it is a site: alias --site ID --name TEXT", "Rows", "Possible site")
         lines += ["", make_table(head, places[:_MAX_SHOWN], right=(1,))]
-    lines += _list_rows("Repaired", [(row.place, say_all(row.repaired)) for row in result.repaired])
-    lines += _list_rows("Rejected", [(row.place, str(row.remark)) for row in result.refused])
+    lines += _list_rows(
+        "Repaired", [(row.place, say_all(row.repaired, formats)) for row in result.repaired]
+    )
+    lines += _list_rows("Rejected", [(row.place, row.explain(formats)) for row in result.refused])
     return lines
 
 

@@ -1,6 +1,4 @@
-"""Remove free text from records whose retention period has passed; see ``readiness
---retention``.
-"""
+"""Remove free text from records whose retention period has passed."""
 
 import argparse
 

@@ -3,7 +3,12 @@
 import argparse
 from typing import Any
 
-from zoneplanner.app.log.retention import RemovalPlan, plan_redaction, remove_texts
+from zoneplanner.app.log.retention import (
+    RemovalPlan,
+    describe_removal,
+    plan_redaction,
+    remove_texts,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult
 from zoneplanner.cli.sessions import open_session_for_command
@@ -27,11 +32,13 @@ def run_removal(session: Session, plan: RemovalPlan, *, dry_run: bool) -> Comman
         "copies": [str(copy) for copy in plan.copies],
         "left": [],
     }
+    if not plan.fields:
+        return CommandResult(data, (describe_removal(plan),))
     texts = format_count(plan.texts, "text")
     entries = format_count(len(plan.fields), "entry", "entries")
     held = [f"{format_count(plan.held, 'entry', 'entries')} under a litigation hold will stay."]
     held = held if plan.held else []
-    if dry_run or not plan.fields:
+    if dry_run:
         where = format_count(len(plan.copies), "copy", "copies")
         summary = f"{texts} in {entries} would be removed, and from {where} on this computer."
         return CommandResult(data, (summary, *data["copies"], *held))

@@ -19,13 +19,14 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(args.project, read_only=True) as session:
         board = UnitBoard(session).read(LiveIncidents(session).incidents())
         zone, sites = ZoneInfo(session.project.time_zone), session.project.sites
+        formats = session.saved_project.formats
 
         def clock(at: datetime | None) -> str:
             if at is None:
                 return "–"
             local = at.astimezone(zone)
-            day = "" if local.date() == session.today else f"{session.formats.day(local.date())} "
-            return f"{day}{local:%H:%M:%S}"
+            day = "" if local.date() == session.today else f"{formats.day(local.date())} "
+            return f"{day}{formats.clock(local, seconds=True)}"
 
         def name(site: str | None) -> str:
             found = sites.get(site or "")

@@ -16,16 +16,17 @@ def run(args: argparse.Namespace) -> CommandResult:
         raise UserError("argument_negative.one", argument="--last", given=args.last)
     with open_session_for_command(args.project, read_only=True) as session:
         steps, zone = session.history[::-1][: args.last], ZoneInfo(session.project.time_zone)
+        formats = session.saved_project.formats
         total = len(session.history)
     data = [
         {"seq": step.seq, "at": format_utc_iso(step.at), "actor": step.actor, "label": step.label}
         for step in steps
     ]
     rows = [
-        (f"{step.seq:,}", f"{step.at.astimezone(zone):%Y-%m-%d %H:%M}", step.actor, step.label)
+        (f"{step.seq:,}", formats.moment(step.at.astimezone(zone)), step.actor, step.label)
         for step in steps
     ]
     table = make_table(("Step", "When", "Who", "What"), rows, right=(0,))
     return CommandResult(
-        {"steps": data, "total": total}, [table, f"{format_count(total, 'step')}."]
+        {"steps": data, "total": total}, [table, f"{format_count(total, 'step')}."], formats=formats
     )

@@ -52,7 +52,7 @@ def _list_backups(project: ProjectLocation, existing: tuple[Backup, ...]) -> Com
             ),
         )
     shown = make_table(
-        ("number", "made", "why", "contents"),
+        ("Number", "Made", "Why", "Contents"),
         [
             (str(number), f"{backup.local_time:%Y-%m-%d %H:%M %Z}", backup.why, str(backup.message))
             for number, backup in enumerate(existing, 1)

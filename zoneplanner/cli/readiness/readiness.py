@@ -97,7 +97,9 @@ def _answer(
         data["plans"] = [_plan_to_json(each, project) for each in standings]
         lines.append(_tabulate_plans(standings, project))
     elif by is not None:
-        groups = group_requirements((each for each in items if each.is_open), by, session.formats)
+        open_items = [each for each in items if each.is_open]
+        groups = group_requirements(open_items, by, session.formats)
+        names = group_requirements(open_items, by, project.formats)
         data["groups"] = [
             {
                 "key": key,
@@ -110,16 +112,18 @@ def _answer(
         ]
         shown = [
             (
-                key,
+                name,
                 str(len(group)),
                 _count_overdue(group),
                 str(sum(map(readiness.is_soon, group))),
                 ", ".join(
-                    f"{name} ({count})"
-                    for name, count in Counter(map(format_requirement_name, group)).most_common()
+                    f"{requirement} ({count})"
+                    for requirement, count in Counter(
+                        map(format_requirement_name, group)
+                    ).most_common()
                 ),
             )
-            for key, group in groups.items()
+            for name, group in names.items()
         ]
         headers = (by.capitalize(), "Open", "Overdue", "Soon", "What")
         lines.append(make_table(headers, shown, right=(1, 2, 3)))

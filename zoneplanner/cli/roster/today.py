@@ -19,6 +19,7 @@ from zoneplanner.cli.sessions import open_session_for_command
 def run(args: argparse.Namespace) -> CommandResult:
     """Show the day, and write its page if requested."""
     with open_session_for_command(args.project, read_only=True) as session:
+        session.formats = session.saved_project.formats
         day = args.date or session.today
         readiness = compute_readiness(session, day)
         today = build_today(session, readiness, day)

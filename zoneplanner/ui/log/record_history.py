@@ -12,9 +12,14 @@ from zoneplanner.app.log.corrections import (
     void_record,
 )
 from zoneplanner.app.log.public_records import list_free_texts
-from zoneplanner.app.log.record_history import RecordRevision, list_record_revisions
+from zoneplanner.app.log.record_history import (
+    RecordRevision,
+    list_record_revisions,
+    name_record_column,
+)
 from zoneplanner.app.log.response_actions import find_own_call
 from zoneplanner.app.log.retention import (
+    REMOVAL_NOTE,
     RemovalPlan,
     RemovalResult,
     compute_retention,
@@ -50,7 +55,7 @@ class _RemovalDialog(FormDialog):
     """Shows what would be removed, and removes it in the background."""
 
     def __init__(self, desk: UiContext, title: str, parent: QWidget | None) -> None:
-        super().__init__(title, "Remove for Good", self._remove, parent)
+        super().__init__(title, "Remove for good", self._remove, parent)
         self.ok.setProperty("danger", True)
         self._desk = desk
         self.boxes: dict[str, QCheckBox] = {}
@@ -85,7 +90,7 @@ class _RemovalDialog(FormDialog):
             self.set_about("")
             self.require(error.message)
             return
-        self.set_about(describe_removal(plan))
+        self.set_about(describe_removal(plan) if self.checked_names() else str(REMOVAL_NOTE))
         if not missing and not plan.fields:
             missing = "Nothing left to remove."
         self._plan = None if missing else plan
@@ -123,7 +128,11 @@ class RedactionDialog(_RemovalDialog):
         self.add_boxes(
             "Text",
             [
-                (name, f"{name.replace('_', ' ').capitalize()}: {_shorten(text)}", len(texts) == 1)
+                (
+                    name,
+                    f"{name_record_column(name).capitalize()}: {_shorten(text)}",
+                    len(texts) == 1,
+                )
                 for name, text in texts.items()
             ],
         )
