@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from zoneplanner.app.projects.open_project import write_new_project
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.availability import list_unit_jurisdictions
-from zoneplanner.domain.roster.shift import Officer
+from zoneplanner.domain.roster.shift import Officer, RosterDecision
 from zoneplanner.domain.roster.shift_edits import (
     assign_shift,
     make_open_shifts,
@@ -105,7 +105,7 @@ def main() -> None:
 
         def give() -> None:
             uid, now = next(uids), session.clock()
-            session.apply("Give", lambda one: assign_shift(one, uid, None, now=now))
+            session.apply("Give", lambda one: assign_shift(one, uid, None, RosterDecision(now)))
 
         board.by_week.click()
         measure("a shift is opened: saved and on every board", give, 300)

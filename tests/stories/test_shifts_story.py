@@ -23,6 +23,7 @@ from zoneplanner.domain.roster.roster_rules import Enforcement
 from zoneplanner.domain.roster.shift import (
     AvailabilityKind,
     AvailabilityPeriod,
+    RosterDecision,
     ShiftStatus,
     ShiftSwap,
     SwapStatus,
@@ -166,7 +167,9 @@ def post_monday(session: Session) -> None:
 
     def edit(project: object) -> object:
         filled = make_open_shifts(project, MONDAY, MONDAY)  # type: ignore[arg-type]
-        given = shift_edits.assign_shift(filled, f"S1-day-{MONDAY}", "sample-W", now=now)
+        given = shift_edits.assign_shift(
+            filled, f"S1-day-{MONDAY}", "sample-W", RosterDecision(now)
+        )
         return shift_edits.finalize_shifts(given, MONDAY, MONDAY, now=now)
 
     session.apply("Week", edit)  # type: ignore[arg-type]
@@ -198,7 +201,9 @@ def test_a_calendar_client_shows_one_event_after_a_change(session: Session, tmp_
     now = session.clock()
     session.apply(
         "Split",
-        lambda one: shift_edits.split_shift(one, f"S1-day-{MONDAY}", noon, now=now, reason="court"),
+        lambda one: shift_edits.split_shift(
+            one, f"S1-day-{MONDAY}", noon, RosterDecision(now, reason="court")
+        ),
     )
     assert sync_calendar() == ["07:30-12:00 S1: Patrol (sample)"]
     session.close()

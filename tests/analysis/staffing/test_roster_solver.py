@@ -20,7 +20,7 @@ from zoneplanner.domain.roster import shift_edits
 from zoneplanner.domain.roster.checker import RosterViolation, find_roster_violations
 from zoneplanner.domain.roster.officer_edits import put_officer
 from zoneplanner.domain.roster.roster_rules import Enforcement
-from zoneplanner.domain.roster.shift import AvailabilityKind, RosterPost, ShiftKind
+from zoneplanner.domain.roster.shift import AvailabilityKind, RosterDecision, RosterPost, ShiftKind
 from zoneplanner.domain.roster.shift_edits import make_open_shifts, put_post
 
 
@@ -92,10 +92,10 @@ def test_locked_and_final_shifts_do_not_change() -> None:
     project = roster(officer("A", "A"), officer("B", "A"), layout="A")
     uid = f"A-day-{MONDAY}"
     project = shift_edits.set_shift_locks(
-        shift_edits.assign_shift(project, uid, "B", now=NOW), [uid], locked=True
+        shift_edits.assign_shift(project, uid, "B", RosterDecision(NOW)), [uid], locked=True
     )
     other = f"A-day-{FRIDAY}"
-    project = shift_edits.assign_shift(project, other, "B", now=NOW)
+    project = shift_edits.assign_shift(project, other, "B", RosterDecision(NOW))
     kept = propose(project)
     assert {uid, other}.isdisjoint(kept.assignment)
     again = propose(project, refill=True)

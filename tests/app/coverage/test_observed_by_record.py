@@ -14,6 +14,7 @@ from zoneplanner.app.coverage.observed_coverage import (
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import RosterDecision
 from zoneplanner.domain.roster.shift_edits import assign_shift, make_open_shifts
 from zoneplanner.messages import Message
 
@@ -27,7 +28,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     project = make_open_shifts(project, DAY, DAY)
     made = open_session(project)
     now = made.clock()
-    made.apply("A", lambda one: assign_shift(one, f"A-day-{DAY}", "A", now=now))
+    made.apply("A", lambda one: assign_shift(one, f"A-day-{DAY}", "A", RosterDecision(now)))
     return made
 
 

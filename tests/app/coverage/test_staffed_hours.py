@@ -16,6 +16,7 @@ from zoneplanner.domain.log.entries import build_incident_entry
 from zoneplanner.domain.plans.edits import adopt_plan, branch_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
+from zoneplanner.domain.roster.shift import RosterDecision
 from zoneplanner.domain.roster.staffing import UnitStaffing
 from zoneplanner.messages import Message
 
@@ -26,7 +27,7 @@ ZONE = "America/Los_Angeles"
 def session(tmp_path: Path) -> Iterator[Session]:
     now = local_to_utc(MONDAY + timedelta(days=1), time(12), ZONE)
     project = replace(roster(officer("A", "A")), calendar=CALENDAR)
-    project = shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=now)
+    project = shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", RosterDecision(now))
     store = create_store(tmp_path / "d.gpkg", project, actor="planner", at=now)
     made = Session(store, actor="planner", desk="desk 1", clock=lambda: now)
     start = local_to_utc(MONDAY, time(9), ZONE)
@@ -104,7 +105,10 @@ def test_sites_are_colored_by_staffing_and_zones_show_the_officer(
     assert set(compute_theme_values(STAFFED, session.state, first).captions.values()) == {"open"}
     now = session.clock()
     session.apply(
-        "Give", lambda one: shift_edits.assign_shift(one, f"A-day-{session.today}", "A", now=now)
+        "Give",
+        lambda one: shift_edits.assign_shift(
+            one, f"A-day-{session.today}", "A", RosterDecision(now)
+        ),
     )
     found = compute_theme_values(STAFFED, session.state, read_theme_inputs(session, STAFFED))
     assert found.captions["A"] == "Officer A"

@@ -26,6 +26,7 @@ from zoneplanner.app.session.undo_stack import needs_confirmation
 from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import RosterDecision
 from zoneplanner.domain.roster.shift_edits import assign_shift, finalize_shifts
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
@@ -145,7 +146,7 @@ def test_a_posted_shift_cannot_be_changed_by_another_program_or_silent_undo(
     """Other programs give no person and reason, so it is refused; undoing the posting asks."""
     project = roster(officer("A", "A", "B"), officer("B", "A", "B"))
     uid = f"A-day-{MONDAY}"
-    project = assign_shift(project, uid, "A", now=NOW)
+    project = assign_shift(project, uid, "A", RosterDecision(NOW))
     store = create_store(tmp_path / "posted.gpkg", project, actor="p", at=NOW)
     session = Session(store, actor="p", desk="d", clock=lambda: NOW)
     session.apply("Post", lambda one: finalize_shifts(one, MONDAY, MONDAY, now=NOW))
@@ -163,8 +164,8 @@ def test_a_posted_shift_cannot_be_changed_by_another_program_or_silent_undo(
     )  # bypasses the trigger
     session.poll()
     assert session.project.shifts[uid] == posted == session.store.project().shifts[uid]
-    why = {"by": "coordinator", "reason": "court date", "now": NOW}
-    session.apply("Give", lambda one: assign_shift(one, uid, "B", **why))  # type: ignore[arg-type]
+    decision = RosterDecision(NOW, by="coordinator", reason="court date")
+    session.apply("Give", lambda one: assign_shift(one, uid, "B", decision))
     session.undo()
     assert session.project.shifts[uid] == posted, "as it was posted, and not as changed since"
     session.redo()

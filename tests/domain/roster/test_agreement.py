@@ -18,6 +18,7 @@ from zoneplanner.domain.roster.roster_rules import AssignmentOrder, Enforcement
 from zoneplanner.domain.roster.shift import (
     AvailabilityKind,
     OfficerFile,
+    RosterDecision,
     ShiftKind,
     ShiftSwap,
 )
@@ -54,7 +55,7 @@ def three_officers() -> Project:
         f"A-day-{TUESDAY}": "B",
         f"B-day-{MONDAY}": "A",
     }
-    return assign_shifts(project, wanted, now=NOW)
+    return assign_shifts(project, wanted, RosterDecision(NOW))
 
 
 def test_the_call_order_follows_the_districts_rule_and_gives_reasons(
@@ -90,8 +91,10 @@ def test_changing_a_posted_shift_needs_a_reason_and_records_who_gave_it(
     posted = finalize_shifts(three_officers, MONDAY, TUESDAY, now=NOW)
     uid = f"A-day-{MONDAY}"
     with refused("roster_rule_broken.unless_reason", rule="posted", override=True, shift=uid):
-        assign_shift(posted, uid, "C", now=NOW, by="coordinator")
-    after = assign_shift(posted, uid, "C", now=NOW, by="coordinator", reason="court date")
+        assign_shift(posted, uid, "C", RosterDecision(NOW, by="coordinator"))
+    after = assign_shift(
+        posted, uid, "C", RosterDecision(NOW, by="coordinator", reason="court date")
+    )
     change = after.shifts[uid].posted_change
     assert change is not None
     assert (change.by, change.reason, change.officer, change.at) == (
@@ -100,46 +103,48 @@ def test_changing_a_posted_shift_needs_a_reason_and_records_who_gave_it(
     )
     later = replace(after.shifts[uid], ends_at=after.shifts[uid].ends_at - timedelta(hours=1))
     with refused("roster_rule_broken.unless_reason", rule="posted", shift=uid):
-        change_shift(after, later, now=NOW)
-    moved = change_shift(after, later, now=NOW, by="coordinator", reason="minimum day")
+        change_shift(after, later, RosterDecision(NOW))
+    moved = change_shift(after, later, RosterDecision(NOW, by="coordinator", reason="minimum day"))
     assert moved.shifts[uid].posted_change.reason == "minimum day"  # type: ignore[union-attr]
     strict = posted.roster_rules.with_level("posted", Enforcement.BLOCK)
     with refused("roster_rule_broken", rule="posted", shift=uid):
-        assign_shift(replace(posted, roster_rules=strict), uid, "C", now=NOW, reason="court date")
+        assign_shift(
+            replace(posted, roster_rules=strict), uid, "C", RosterDecision(NOW, reason="court date")
+        )
 
 
 def test_canceling_or_splitting_a_posted_shift_needs_a_reason(three_officers: Project) -> None:
     posted = finalize_shifts(three_officers, MONDAY, TUESDAY, now=NOW)
     held = f"A-day-{MONDAY}"
-    opened = assign_shift(posted, held, None, now=NOW, reason="left")
+    opened = assign_shift(posted, held, None, RosterDecision(NOW, reason="left"))
     noon = posted.shifts[held].starts_at + timedelta(hours=4)
     for before in (posted, opened):
         with refused("roster_rule_broken.unless_reason", rule="posted", override=True, shift=held):
-            cancel_shift(before, held, now=NOW)
+            cancel_shift(before, held, RosterDecision(NOW))
         with refused("roster_rule_broken.unless_reason", rule="posted", override=True, shift=held):
-            split_shift(before, held, noon, now=NOW)
-        why = {"by": "coordinator", "reason": "school closed"}
+            split_shift(before, held, noon, RosterDecision(NOW))
+        decision = RosterDecision(NOW, by="coordinator", reason="school closed")
         for after in (
-            cancel_shift(before, held, now=NOW, **why),
-            split_shift(before, held, noon, now=NOW, **why),
+            cancel_shift(before, held, decision),
+            split_shift(before, held, noon, decision),
         ):
             change = after.shifts[held].posted_change
             assert change is not None
-            assert (change.by, change.reason, change.at) == (*why.values(), NOW)
-    drafts = cancel_shift(three_officers, held, now=NOW)
+            assert (change.by, change.reason, change.at) == (decision.by, decision.reason, NOW)
+    drafts = cancel_shift(three_officers, held, RosterDecision(NOW))
     assert held not in drafts.shifts, "a draft goes without a reason"
 
 
 def test_call_outs_reliefs_and_swaps_are_their_own_reason(three_officers: Project) -> None:
     posted = finalize_shifts(three_officers, MONDAY, TUESDAY, now=NOW)
     uid = f"A-day-{MONDAY}"
-    out = record_sick_leave(posted, "B", MONDAY, MONDAY, now=NOW, by="dispatcher")
+    out = record_sick_leave(posted, "B", MONDAY, MONDAY, RosterDecision(NOW, by="dispatcher"))
     change = out.shifts[uid].posted_change
     assert change is not None and (change.by, change.reason) == ("dispatcher", "called out")
-    relief = assign_shift(out, uid, "C", now=NOW)
+    relief = assign_shift(out, uid, "C", RosterDecision(NOW))
     assert relief.shifts[uid].posted_change == change, "an open shift is to be filled"
     asked = request_swap(posted, ShiftSwap("s", uid, "B", "C", NOW))
-    swapped = approve_swap(asked, "s", now=NOW, by="coordinator").shifts[uid]
+    swapped = approve_swap(asked, "s", RosterDecision(NOW, by="coordinator")).shifts[uid]
     assert swapped.officer == "C"
     assert swapped.posted_change is not None and swapped.posted_change.reason == "swapped"
 
@@ -148,14 +153,14 @@ def test_a_leaving_officer_serves_until_the_last_day_and_issued_equipment_stays_
     three_officers: Project,
 ) -> None:
     kept = put_officer_file(three_officers, "B", OfficerFile(None, ("radio", "keys")))
-    after = remove_officer(kept, "B", last_day=MONDAY, now=NOW)
+    after = remove_officer(kept, "B", MONDAY, RosterDecision(NOW))
     assert after.officers["B"].until == MONDAY
     assert after.shifts[f"A-day-{MONDAY}"].officer == "B"
     assert after.shifts[f"A-day-{TUESDAY}"].is_open
     assert after.officer_files["B"].equipment == ("radio", "keys")
     assert all(one.officer.id != "B" for one in list_relief_candidates(after, UID))
     never = put_officer_file(roster(officer("A", "A")), "A", OfficerFile(None, ("radio",)))
-    gone = remove_officer(never, "A", last_day=MONDAY, now=NOW)
+    gone = remove_officer(never, "A", MONDAY, RosterDecision(NOW))
     assert "A" in gone.officers, "who still has a radio is forgotten"
 
 
@@ -170,7 +175,7 @@ def test_overtime_counts_the_main_job() -> None:
     given = assign_shifts(
         project,
         {f"A-day-{MONDAY + timedelta(days=4)}": "A", f"B-day-{MONDAY}": "B"},
-        now=NOW,
+        RosterDecision(NOW),
     )
     first, last = MONDAY, MONDAY + timedelta(days=6)
     by_officer = {one.officer: one for one in compute_officer_hours(given, first, last)}

@@ -22,7 +22,7 @@ from zoneplanner.domain.roster.hours import (
 )
 from zoneplanner.domain.roster.hours_rules import HoursRules, PayRate, find_fiscal_year_start
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
-from zoneplanner.domain.roster.shift import Shift, ShiftStatus, ShiftSwap
+from zoneplanner.domain.roster.shift import RosterDecision, Shift, ShiftStatus, ShiftSwap
 from zoneplanner.domain.roster.shift_edits import assign_shift, cancel_shift, split_shift
 from zoneplanner.messages import Message
 
@@ -95,9 +95,9 @@ def test_a_night_shift_counts_on_its_first_day_with_its_elapsed_hours() -> None:
 
 def test_a_relieved_shift_counts_for_the_relief() -> None:
     one = project(build_posted_shift("s", "A", MONDAY, "07:30", "16:00", "A"))
-    sick = record_sick_leave(one, "A", MONDAY, MONDAY, now=NOW)
+    sick = record_sick_leave(one, "A", MONDAY, MONDAY, RosterDecision(NOW))
     assert list_lines(sick) == ()
-    relieved = assign_shift(sick, "s", "B", now=NOW)
+    relieved = assign_shift(sick, "s", "B", RosterDecision(NOW))
     (line,) = list_lines(relieved)
     assert (line.officer, line.status) == ("B", HoursStatus.UNCONFIRMED)
     entry = parse_worked("w", "B", f"{MONDAY}T07:30", f"{MONDAY}T16:00", shift="s")
@@ -119,7 +119,7 @@ def test_swapped_shifts_count_for_their_new_officers() -> None:
         build_posted_shift("t", "B", MONDAY + timedelta(days=1), "07:30", "16:00", "B"),
     )
     asked = swaps.request_swap(one, ShiftSwap("w", "s", "A", "B", NOW, other="t"))
-    agreed = swaps.approve_swap(asked, "w", now=NOW, by="p")
+    agreed = swaps.approve_swap(asked, "w", RosterDecision(NOW, by="p"))
     assert [(line.unit, line.officer) for line in list_lines(agreed)] == [("A", "B"), ("B", "A")]
 
 
@@ -127,13 +127,16 @@ def test_each_part_of_a_split_shift_is_a_line_unless_canceled() -> None:
     whole = build_posted_shift("s", "A", MONDAY, "07:30", "16:00", "A")
     noon = local_to_utc(MONDAY, clock("12:00"), ZONE)
     halves = assign_shift(
-        split_shift(project(whole), "s", noon, now=NOW, reason="court"), "s-part2", "B", now=NOW
+        split_shift(project(whole), "s", noon, RosterDecision(NOW, reason="court")),
+        "s-part2",
+        "B",
+        RosterDecision(NOW),
     )
     assert [(line.officer, line.scheduled_h) for line in list_lines(halves)] == [
         ("A", 4.5),
         ("B", 4.0),
     ]
-    gone = cancel_shift(halves, "s-part2", now=NOW, reason="rain")
+    gone = cancel_shift(halves, "s-part2", RosterDecision(NOW, reason="rain"))
     assert [line.officer for line in list_lines(gone)] == ["A"]
 
 

@@ -9,7 +9,7 @@ from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, roster, shift
 from zoneplanner.domain.calendar.local_time import make_local_interval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
-from zoneplanner.domain.roster.shift import SAMPLE_PREFIX
+from zoneplanner.domain.roster.shift import SAMPLE_PREFIX, RosterDecision
 from zoneplanner.publish.data.calendars import (
     DueEvent,
     encode_due_calendar,
@@ -22,7 +22,7 @@ UID = f"A-day-{MONDAY}"
 @pytest.fixture
 def posted_roster() -> Project:
     project = roster(officer("A", "A"), officer("B", "A"))
-    project = shift_edits.assign_shift(project, UID, "A", now=NOW)
+    project = shift_edits.assign_shift(project, UID, "A", RosterDecision(NOW))
     return shift_edits.finalize_shifts(project, MONDAY, FRIDAY, now=NOW)
 
 
@@ -44,9 +44,10 @@ def test_a_changed_shift_updates_its_event(
     posted_roster: Project,
 ) -> None:
     later = shift_edits.split_shift(
-        *(posted_roster, UID, posted_roster.shifts[UID].starts_at + timedelta(hours=4)),
-        now=NOW + timedelta(days=1),
-        reason="court",
+        posted_roster,
+        UID,
+        posted_roster.shifts[UID].starts_at + timedelta(hours=4),
+        RosterDecision(NOW + timedelta(days=1), reason="court"),
     )
     before, after = read_events(posted_roster, officer="A"), read_events(later, officer="A")
     assert list(before) == list(after)
@@ -58,7 +59,7 @@ def test_a_changed_shift_updates_its_event(
 def test_a_reassigned_shift_is_canceled_for_one_officer_and_confirmed_for_the_other(
     posted_roster: Project,
 ) -> None:
-    other = shift_edits.assign_shift(posted_roster, UID, "B", now=NOW, reason="sick")
+    other = shift_edits.assign_shift(posted_roster, UID, "B", RosterDecision(NOW, reason="sick"))
     (mine,) = read_events(other, officer="A").values()
     (theirs,) = read_events(other, officer="B").values()
     assert (str(mine["status"]), str(theirs["status"])) == ("CANCELLED", "CONFIRMED")
@@ -66,13 +67,13 @@ def test_a_reassigned_shift_is_canceled_for_one_officer_and_confirmed_for_the_ot
 
 
 def test_a_canceled_shift_is_a_canceled_event(posted_roster: Project) -> None:
-    gone = shift_edits.cancel_shift(posted_roster, UID, now=NOW, reason="rain")
+    gone = shift_edits.cancel_shift(posted_roster, UID, RosterDecision(NOW, reason="rain"))
     assert str(read_events(gone)[f"{UID}@project"]["status"]) == "CANCELLED"
     assert int(read_events(gone)[f"{UID}@project"]["sequence"]) == 1
 
 
 def test_drafts_are_left_out_and_open_shifts_are_labeled() -> None:
-    draft = shift_edits.assign_shift(roster(officer("A", "A")), UID, "A", now=NOW)
+    draft = shift_edits.assign_shift(roster(officer("A", "A")), UID, "A", RosterDecision(NOW))
     assert read_events(draft) == {}
     posted_roster = shift_edits.finalize_shifts(draft, MONDAY, MONDAY, now=NOW)
     titles = {str(event["summary"]) for event in read_events(posted_roster).values()}
@@ -82,7 +83,7 @@ def test_drafts_are_left_out_and_open_shifts_are_labeled() -> None:
 
 def test_a_sample_officers_shift_is_labeled_as_a_sample() -> None:
     made_up = replace(officer("A", "A"), id=f"{SAMPLE_PREFIX}A")
-    project = shift_edits.assign_shift(roster(made_up), UID, made_up.id, now=NOW)
+    project = shift_edits.assign_shift(roster(made_up), UID, made_up.id, RosterDecision(NOW))
     posted_roster = shift_edits.finalize_shifts(project, MONDAY, MONDAY, now=NOW)
     titles = {str(event["summary"]) for event in read_events(posted_roster).values()}
     assert titles == {"A: Patrol, Officer A (sample)", "B: Patrol, open", "c: Patrol, open"}

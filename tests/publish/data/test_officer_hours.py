@@ -6,13 +6,14 @@ from rosters import FRIDAY, MONDAY, NOW, officer, roster
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
+from zoneplanner.domain.roster.shift import RosterDecision
 from zoneplanner.domain.roster.staffing import compute_hours_spread, compute_officer_hours
 from zoneplanner.publish.data.officer_hours import encode_hours_csv, encode_hours_xlsx
 
 
 def build_week() -> Project:
     project = roster(officer("A", "A"), officer("B", "A", name="=Officer B"))
-    return shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=NOW)
+    return shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", RosterDecision(NOW))
 
 
 def test_hours_are_summed_by_officer_with_their_spread() -> None:

@@ -7,6 +7,7 @@ from sentences import says
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
+from zoneplanner.domain.roster.shift import RosterDecision
 from zoneplanner.publish.documents.day_roster import render_day_roster
 from zoneplanner.publish.handout import PublishedStop
 
@@ -21,9 +22,9 @@ def print_day(project: Project, **more: object) -> str:
 def test_a_day_roster_is_one_page_with_officers_contacts_and_stops() -> None:
     project = roster(officer("A", "A", contact="(916) 555-0101"), officer("B", "A"))
     uid = f"A-day-{MONDAY}"
-    project = shift_edits.assign_shift(project, uid, "B", now=NOW)
+    project = shift_edits.assign_shift(project, uid, "B", RosterDecision(NOW))
     project = shift_edits.finalize_shifts(project, MONDAY, MONDAY, now=NOW)
-    project = shift_edits.assign_shift(project, uid, "A", now=NOW, reason="sick")
+    project = shift_edits.assign_shift(project, uid, "A", RosterDecision(NOW, reason="sick"))
     stops = [PublishedStop("r2c1", NOW), PublishedStop("r1c1")]
     text = print_day(project, stops={"A": stops})
     assert "Monday, September 14, 2026" in text
@@ -57,7 +58,7 @@ def test_long_names_wrap_over_several_lines() -> None:
     school = "Sacramento Academic and Vocational Academy at the Orangevale Community Center"
     project = roster(officer("A", "A", name=name, contact="(916) 555-0101"))
     project = project.with_site(replace(project.sites["r1c1"], name=school))
-    project = shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=NOW)
+    project = shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", RosterDecision(NOW))
     stops = {"A": [PublishedStop("r1c1", NOW)] * 5}
     text = " ".join(print_day(project, stops=stops).split())
     assert "…" not in text

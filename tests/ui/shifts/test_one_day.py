@@ -10,6 +10,7 @@ from rosters import FRIDAY, MONDAY, NOW, officer, roster
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import RosterDecision
 from zoneplanner.domain.roster.shift_edits import assign_shift
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shifts.roster_board import RosterBoard
@@ -20,7 +21,7 @@ WEDNESDAY = MONDAY + timedelta(days=2)
 @pytest.fixture
 def session(open_session: Callable[[Project], Session]) -> Session:
     project = roster(officer("A", "A", "B"), officer("B", "B"))
-    given = assign_shift(project, f"A-day-{WEDNESDAY}", "A", now=NOW)
+    given = assign_shift(project, f"A-day-{WEDNESDAY}", "A", RosterDecision(NOW))
     return open_session(given)
 
 

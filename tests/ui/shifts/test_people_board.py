@@ -17,7 +17,7 @@ from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.officer_edits import put_officer_file
 from zoneplanner.domain.roster.roster_rules import Enforcement
-from zoneplanner.domain.roster.shift import AvailabilityKind, OfficerFile
+from zoneplanner.domain.roster.shift import AvailabilityKind, OfficerFile, RosterDecision
 from zoneplanner.domain.roster.shift_edits import assign_shifts, finalize_shifts
 from zoneplanner.ui.shifts.officer_forms import OffboardForm
 from zoneplanner.ui.shifts.officers_panel import OfficersPanel
@@ -43,7 +43,9 @@ def session(open_session: Callable[[Project], Session]) -> Session:
         officer("B", "A", "B", times=(own_time(AvailabilityKind.LEAVE, TUESDAY), nights)),
         officer("C", "B", qualifications=("CIT",)),
     )
-    return open_session(assign_shifts(project, {UID: "A", f"B-day-{MONDAY}": "C"}, now=NOW))
+    return open_session(
+        assign_shifts(project, {UID: "A", f"B-day-{MONDAY}": "C"}, RosterDecision(NOW))
+    )
 
 
 @pytest.fixture

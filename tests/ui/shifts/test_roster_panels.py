@@ -23,7 +23,13 @@ from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import put_officer
 from zoneplanner.domain.roster.roster_rules import AssignmentOrder
-from zoneplanner.domain.roster.shift import AvailabilityKind, OfficerFile, ShiftStatus, ShiftSwap
+from zoneplanner.domain.roster.shift import (
+    AvailabilityKind,
+    OfficerFile,
+    RosterDecision,
+    ShiftStatus,
+    ShiftSwap,
+)
 from zoneplanner.domain.roster.shift_edits import make_open_shifts
 from zoneplanner.messages import Message
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -526,7 +532,7 @@ def test_a_search_lists_the_next_shift_first_and_the_officers_phone(session: Ses
     session.apply(
         "Officer A serves the week and has a phone",
         lambda one: put_officer(
-            shift_edits.assign_shifts(one, week_of_a, now=session.clock(), by="x"),
+            shift_edits.assign_shifts(one, week_of_a, RosterDecision(session.clock(), by="x")),
             replace(one.officers["A"], contact=phone),
         ),
     )
@@ -595,7 +601,7 @@ def test_problems_name_the_open_shift_and_link_to_it(
 
 def test_a_swap_is_approved_in_its_table(desk: UiContext, session: Session, qtbot: QtBot) -> None:
     now = session.clock()
-    session.apply("Give", lambda one: shift_edits.assign_shift(one, UID, "A", now=now))
+    session.apply("Give", lambda one: shift_edits.assign_shift(one, UID, "A", RosterDecision(now)))
     session.apply("Ask", lambda one: swaps.request_swap(one, ShiftSwap("s", UID, "A", "C", now)))
     panel = SwapRequestsTable(desk)
     qtbot.addWidget(panel)
@@ -612,7 +618,7 @@ def test_who_is_where_fits_a_narrow_panel(desk: UiContext, session: Session, qtb
     session.apply(
         "A long name on a shift that begins soon",
         lambda one: put_officer(
-            shift_edits.assign_shifts(one, {UID: "A"}, now=session.clock(), by="x"),
+            shift_edits.assign_shifts(one, {UID: "A"}, RosterDecision(session.clock(), by="x")),
             replace(one.officers["A"], name="Sgt. Maximiliana Hernandez-Lopez"),
         ),
     )

@@ -31,7 +31,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.domain.roster.hours import HoursStatus
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
-from zoneplanner.domain.roster.shift import AvailabilityKind, ShiftKind
+from zoneplanner.domain.roster.shift import AvailabilityKind, RosterDecision, ShiftKind
 from zoneplanner.domain.roster.shift_edits import assign_shift, finalize_shifts, make_open_shifts
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
@@ -53,10 +53,10 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     made.apply(
         "Monday",
         lambda one: finalize_shifts(
-            assign_shift(one, f"A-day-{MONDAY}", "A", now=now), MONDAY, MONDAY, now=now
+            assign_shift(one, f"A-day-{MONDAY}", "A", RosterDecision(now)), MONDAY, MONDAY, now=now
         ),
     )
-    made.apply("Sick", lambda one: record_sick_leave(one, "A", MONDAY, MONDAY, now=now))
+    made.apply("Sick", lambda one: record_sick_leave(one, "A", MONDAY, MONDAY, RosterDecision(now)))
     return made
 
 
@@ -136,7 +136,9 @@ def test_new_entries_appear_at_once_and_the_page_prints(
     window: MainWindow, session: Session, tmp_path: Path
 ) -> None:
     board, now = window.stage.boards["today"], session.clock()
-    session.apply("Relief", lambda one: assign_shift(one, f"A-day-{MONDAY}", "C", now=now))
+    session.apply(
+        "Relief", lambda one: assign_shift(one, f"A-day-{MONDAY}", "C", RosterDecision(now))
+    )
     assert "1 of 3" in board.title.text()
     game = replace(
         session.project.shifts[f"B-day-{MONDAY}"], kind=ShiftKind.EVENT, title="Homecoming game"
@@ -169,7 +171,9 @@ def test_follow_ups_and_unapproved_hours_are_listed(
         session.apply(
             "Friday",
             lambda one, day=day: finalize_shifts(
-                assign_shift(make_open_shifts(one, day, day), f"A-day-{day}", "A", now=now),
+                assign_shift(
+                    make_open_shifts(one, day, day), f"A-day-{day}", "A", RosterDecision(now)
+                ),
                 *(day, day),
                 now=now,
             ),

@@ -43,7 +43,7 @@ from zoneplanner.app.imports.return_workbook import (
     ROSTER_KIND,
     prepare_roster_import,
 )
-from zoneplanner.app.imports.roster import ROSTER_TABLES, ImportStamp, import_roster_rows
+from zoneplanner.app.imports.roster import ROSTER_TABLES, import_roster_rows
 from zoneplanner.app.imports.school_calendar import prepare_calendar_import
 from zoneplanner.app.log.logbook import check_may_approve
 from zoneplanner.app.plans.initial_assignment import (
@@ -61,6 +61,7 @@ from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import RosterDecision
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.basemap.reader import MapFile
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
@@ -342,8 +343,8 @@ def _prepare_roster(
     layout, before = ROSTER_TABLES[kind], session.saved_project
     read, reader = read_project_table(session, options, report)
     table, rows = read.table, list(iterate_rows(read, reader))
-    stamp = ImportStamp(session.clock(), session.actor)
-    imported = import_roster_rows(before, rows, layout, stamp)
+    decision = RosterDecision(session.clock(), session.actor, "imported")
+    imported = import_roster_rows(before, rows, layout, decision)
     taken, results = imported.count(RowOutcome.NEW), imported.rows
     outcome = ImportResult(
         message=Message("rows_imported.preview", taken=taken, read=len(results), source=path.name),
@@ -360,7 +361,7 @@ def _prepare_roster(
     def edit(project: Project) -> Project:
         if project is before:
             return imported.project
-        return import_roster_rows(project, rows, layout, stamp).project
+        return import_roster_rows(project, rows, layout, decision).project
 
     label = f"Import {taken:,} {kind} from “{path.name}”"
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -24,6 +23,7 @@ from zoneplanner.domain.roster.shift import (
     AvailabilityKind,
     AvailabilityPeriod,
     Officer,
+    RosterDecision,
     Shift,
     ShiftStatus,
     revise_shift,
@@ -41,16 +41,7 @@ from zoneplanner.exchange.tables.text_table import (
 _ROSTER_FIELDS = ("officers", "shifts", "agencies", "units", "directory")
 
 
-class ImportStamp(NamedTuple):
-    """When a table is imported, and by whom."""
-
-    at: datetime
-    by: str
-
-
-_RowImporter = Callable[[Project, Mapping[str, str], ImportStamp], Project]
-_CHANGE_REASON = "imported"
-"""The reason stored with a change to a posted shift."""
+_RowImporter = Callable[[Project, Mapping[str, str], RosterDecision], Project]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +83,7 @@ class _RosterTable:
 
 
 def import_roster_rows(
-    project: Project, rows: Iterable[TextRow], layout: _RosterTable, stamp: ImportStamp
+    project: Project, rows: Iterable[TextRow], layout: _RosterTable, decision: RosterDecision
 ) -> ImportedRows:
     """Return the project with the rows of a roster's table; nothing is saved yet."""
     results: list[RowResult] = []
@@ -107,7 +98,7 @@ def import_roster_rows(
                 if key in seen:
                     raise UserError("row_repeated", other_row=seen[key])
                 seen[key] = row.row
-            after = layout.import_row(project, cells, stamp)
+            after = layout.import_row(project, cells, decision)
         except UserError as error:
             results.append(refuse_row(row.row, error.to_message()))
             continue
@@ -130,7 +121,7 @@ def _require_cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
     return dict(row.cells)
 
 
-def _import_officer(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
+def _import_officer(project: Project, cells: Mapping[str, str], _by: RosterDecision) -> Project:
     key = cells.get("id") or _find_officer_by_name(project, cells)
     before = project.officers.get(key)
     agency = cells.get("agency") or (before.agency if before else "")
@@ -191,7 +182,7 @@ def _find_officer_by_name(project: Project, cells: Mapping[str, str]) -> str:
     return next(iter(matches), "")
 
 
-def _import_unit(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
+def _import_unit(project: Project, cells: Mapping[str, str], _by: RosterDecision) -> Project:
     """Import a unit; its name is also its number unless an existing unit has that name.
 
     A new unit for which the row has no jurisdictions may go where other units of its agency go,
@@ -241,7 +232,7 @@ def _replace_placeholders(project: Project, names: Collection[str]) -> Project:
     return remove_placeholder_units(project, kept=named)
 
 
-def _import_agency(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
+def _import_agency(project: Project, cells: Mapping[str, str], _by: RosterDecision) -> Project:
     """Import an agency by its name; if it has both id and name, the id is its short name.
 
     The first one replaces the agency that has no name yet.
@@ -255,15 +246,15 @@ def _import_agency(project: Project, cells: Mapping[str, str], _stamp: ImportSta
     return AGENCY_TABLE.change_row(project, cells["id"], values)
 
 
-def _import_contact(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
+def _import_contact(project: Project, cells: Mapping[str, str], _by: RosterDecision) -> Project:
     """Import a contact of a school; a row without a role is the principal."""
     site = project.site(cells["site"]).id
     values = {"role": PRINCIPAL, **cells, "site": site}
     return CONTACT_TABLE.change_row(project, make_contact_key(site, values["role"]), values)
 
 
-def _import_shift(project: Project, cells: Mapping[str, str], stamp: ImportStamp) -> Project:
-    now = stamp.at
+def _import_shift(project: Project, cells: Mapping[str, str], decision: RosterDecision) -> Project:
+    now = decision.at
     starts_at, ends_at = (
         parse_moment(cells[name], time_zone=project.time_zone, now=now)
         for name in ("starts_at", "ends_at")
@@ -298,9 +289,7 @@ def _import_shift(project: Project, cells: Mapping[str, str], stamp: ImportStamp
         return project
     base = before or Shift(uid, cells["unit"], None, starts_at, ends_at)
     if replace(base, officer=officer) != replace(base, **values) or base.officer is not None:
-        values["overrides"] = add_posted_change(
-            project, base, officer, reason=_CHANGE_REASON, by=stamp.by, now=now
-        )
+        values["overrides"] = add_posted_change(project, base, officer, decision)
     shift = revise_shift(base, now, **values)
     return put_shift(project, shift if before else replace(shift, former=(), sequence=0))
 
@@ -329,7 +318,7 @@ def _import_main_job(
 
 
 def _import_availability(
-    project: Project, cells: Mapping[str, str], _stamp: ImportStamp
+    project: Project, cells: Mapping[str, str], _by: RosterDecision
 ) -> Project:
     """Import leave, a main job or another time of an officer; weekdays are written Mon;Wed."""
     officer = cells["officer"]

@@ -22,7 +22,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.assignment_order import CallPlace, rank_by_agreement
 from zoneplanner.domain.roster.checker import RosterViolation, describe_shift
 from zoneplanner.domain.roster.roster_rules import AssignmentOrder, Enforcement
-from zoneplanner.domain.roster.shift import SUBSTITUTE_KIND, Officer
+from zoneplanner.domain.roster.shift import SUBSTITUTE_KIND, Officer, RosterDecision
 from zoneplanner.domain.roster.shift_edits import (
     assign_shift,
     find_assignment_violations,
@@ -173,13 +173,14 @@ def apply_relief_option(
     UserError
         A rule now forbids it, or requires a reason that is missing.
     """
-    project, now, by = session.saved_project, session.clock(), session.actor
+    project = session.saved_project
+    decision = RosterDecision(session.clock(), session.actor, reason)
     shift, zone = get_shift(project, uid), project.time_zone
     if option.officer is not None:
         name = project.officers[option.officer].name
         session.apply(
             f"{describe_shift(shift, zone)} to {name}",
-            lambda before: assign_shift(before, uid, option.officer, now=now, by=by, reason=reason),
+            lambda before: assign_shift(before, uid, option.officer, decision),
         )
         return Message("shift_taken", name=name, shift=describe_shift(shift, zone))
     if option.answers is None or option.answer is None:

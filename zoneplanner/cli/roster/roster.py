@@ -16,7 +16,7 @@ from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import get_officer, record_sick_leave
 from zoneplanner.domain.roster.roster_rules import ROSTER_RULES, AssignmentOrder
-from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.domain.roster.shift import RosterDecision, Shift
 from zoneplanner.domain.roster.shift_edits import finalize_shifts
 from zoneplanner.errors import UserError
 
@@ -167,12 +167,11 @@ def _record_sick_leave(session: Session, args: argparse.Namespace) -> CommandRes
         raise UserError("option_missing.officer", option="--officer")
     first = args.first or session.today
     last = parse_date(args.to) if args.to else first
-    now, officer = session.clock(), get_officer(session.state.saved_project, args.officer)
+    officer = get_officer(session.state.saved_project, args.officer)
+    decision = RosterDecision(session.clock(), session.actor)
     session.apply(
         f"{officer.name} called out on {first}",
-        lambda project: record_sick_leave(
-            project, officer.id, first, last, now=now, by=session.actor
-        ),
+        lambda project: record_sick_leave(project, officer.id, first, last, decision),
     )
     return _make_result(
         schedule.check_roster(session.state.saved_project, first, last), relax=args.relax

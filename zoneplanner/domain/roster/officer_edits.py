@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import (
@@ -13,7 +13,7 @@ from zoneplanner.domain.roster.shift import (
     AvailabilityPeriod,
     Officer,
     OfficerFile,
-    RuleOverride,
+    RosterDecision,
     Shift,
     ShiftStatus,
     revise_shift,
@@ -71,7 +71,7 @@ def put_officer_file(project: Project, officer_id: str, file: OfficerFile) -> Pr
 
 
 def remove_officer(
-    project: Project, officer_id: str, *, last_day: date, now: datetime, by: str = ""
+    project: Project, officer_id: str, last_day: date, decision: RosterDecision
 ) -> Project:
     """Remove an officer after a last day: later shifts become open, and their swaps are removed.
 
@@ -79,7 +79,8 @@ def remove_officer(
     """
     officer = get_officer(project, officer_id)
     later = (last_day + timedelta(days=1), date.max)
-    shifts = _open_shifts(project, officer_id, later, now=now, by=by, why="left the roster")
+    decision = replace(decision, reason="left the roster")
+    shifts = _open_shifts(project, officer_id, later, decision)
     officers = {key: other for key, other in project.officers.items() if key != officer_id}
     issued = project.officer_files.get(officer_id, OfficerFile()).equipment
     if issued or any(officer_id in (shift.officer, *shift.former) for shift in shifts.values()):
@@ -93,25 +94,26 @@ def remove_officer(
 
 
 def record_sick_leave(
-    project: Project, officer_id: str, first: date, last: date, *, now: datetime, by: str = ""
+    project: Project, officer_id: str, first: date, last: date, decision: RosterDecision
 ) -> Project:
     """Record an officer's call-out for some days; their shifts on these days become open."""
     officer = get_officer(project, officer_id)
     sick = AvailabilityPeriod(f"sick-{first}-{last}", AvailabilityKind.SICK, first, last)
     after = put_availability(project, officer.id, sick)
-    shifts = _open_shifts(project, officer_id, (first, last), now=now, by=by, why="called out")
+    decision = replace(decision, reason="called out")
+    shifts = _open_shifts(project, officer_id, (first, last), decision)
     return replace(after, shifts=shifts)
 
 
 def _open_shifts(
-    project: Project, officer_id: str, days: tuple[date, date], *, now: datetime, by: str, why: str
+    project: Project, officer_id: str, days: tuple[date, date], decision: RosterDecision
 ) -> dict[str, Shift]:
     """Return the project's shifts, with an officer's shifts on some days opened."""
-    mark = (RuleOverride(POSTED, "", why, by, now),)
+    mark = (decision.override(POSTED, None),)
     opened = {
         shift.uid: revise_shift(
             shift,
-            now,
+            decision.at,
             officer=None,
             locked=False,
             overrides=mark if shift.status is ShiftStatus.FINAL else (),

@@ -143,6 +143,19 @@ class RuleOverride:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterDecision:
+    """When a person changes the roster, who it is, and why if a rule requires a reason."""
+
+    at: datetime
+    by: str = ""
+    reason: str = ""
+
+    def override(self, rule: str, officer: str | None) -> RuleOverride:
+        """Return the record that this decision overrides a rule for an officer, or for nobody."""
+        return RuleOverride(rule, officer or "", self.reason.strip(), self.by, self.at)
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
     """One unit's turn on duty, which is open while it has no officer.
 

@@ -11,6 +11,7 @@ from zoneplanner.domain.roster.officer_edits import get_officer
 from zoneplanner.domain.roster.roster_rules import Enforcement
 from zoneplanner.domain.roster.shift import (
     POSTED,
+    RosterDecision,
     RosterPost,
     RuleOverride,
     Shift,
@@ -105,9 +106,7 @@ def put_shift(project: Project, shift: Shift) -> Project:
     return replace(project, shifts={**project.shifts, shift.uid: shift})
 
 
-def change_shift(
-    project: Project, shift: Shift, *, now: datetime, by: str = "", reason: str = ""
-) -> Project:
+def change_shift(project: Project, shift: Shift, decision: RosterDecision) -> Project:
     """Replace the time, unit or title of a shift by those of ``shift``; its officer keeps it.
 
     Raises
@@ -118,22 +117,14 @@ def change_shift(
     before = get_shift(project, shift.uid)
     check_shift_editable(project, before)
     values: dict[str, object] = {name: getattr(shift, name) for name in _EDITED}
-    values["overrides"] = add_posted_change(
-        project, before, before.officer, reason=reason, by=by, now=now
-    )
-    after = put_shift(project, revise_shift(before, now, **values))
-    _collect_overrides(after, after.shifts[shift.uid], reason="", by="", now=now)
+    values["overrides"] = add_posted_change(project, before, before.officer, decision)
+    after = put_shift(project, revise_shift(before, decision.at, **values))
+    _collect_overrides(after, after.shifts[shift.uid], RosterDecision(decision.at))
     return after
 
 
 def assign_shift(
-    project: Project,
-    uid: str,
-    officer_id: str | None,
-    *,
-    now: datetime,
-    by: str = "",
-    reason: str = "",
+    project: Project, uid: str, officer_id: str | None, decision: RosterDecision
 ) -> Project:
     """Assign a shift to an officer, or to nobody.
 
@@ -145,16 +136,14 @@ def assign_shift(
         The shift is locked or canceled, or a rule forbids it. The ``details`` contain the ``rule``,
         its ``remedy``, and whether a reason could ``override`` it.
     """
-    return assign_shifts(project, {uid: officer_id}, now=now, by=by, reason=reason)
+    return assign_shifts(project, {uid: officer_id}, decision)
 
 
 def assign_shifts(
     project: Project,
     officers: Mapping[str, str | None],
+    decision: RosterDecision,
     *,
-    now: datetime,
-    by: str = "",
-    reason: str = "",
     posted: str = "",
 ) -> Project:
     """Assign several shifts at once, all or none; the rules are checked with all of them assigned.
@@ -163,6 +152,7 @@ def assign_shifts(
     shift.
     """
     shifts = dict(project.shifts)
+    posting = replace(decision, reason=decision.reason or posted)
     for uid, officer_id in officers.items():
         shift = get_shift(project, uid)
         if shift.officer != officer_id:
@@ -171,14 +161,12 @@ def assign_shifts(
                 get_officer(project, officer_id)
             overrides = _get_posted(shift)
             if shift.officer is not None:  # filling an open shift does not count as a change
-                overrides = _mark_posted_change(
-                    project, shift, officer_id, reason=reason or posted, by=by, now=now
-                )
-            shifts[uid] = revise_shift(shift, now, officer=officer_id, overrides=overrides)
+                overrides = _mark_posted_change(project, shift, officer_id, posting)
+            shifts[uid] = revise_shift(shift, decision.at, officer=officer_id, overrides=overrides)
     after = replace(project, shifts=shifts)
     overridden = {}
     for uid in officers:
-        overrides = _collect_overrides(after, shifts[uid], reason=reason, by=by, now=now)
+        overrides = _collect_overrides(after, shifts[uid], decision)
         if overrides:
             posted_change = _get_posted(shifts[uid])
             overridden[uid] = replace(shifts[uid], overrides=(*overrides, *posted_change))
@@ -225,9 +213,7 @@ def copy_week_assignments(
     return after, tuple(still_open)
 
 
-def split_shift(
-    project: Project, uid: str, at: datetime, *, now: datetime, by: str = "", reason: str = ""
-) -> Project:
+def split_shift(project: Project, uid: str, at: datetime, decision: RosterDecision) -> Project:
     """Split a shift in two; the second part is open. A posted shift may need a reason."""
     shift = get_shift(project, uid)
     check_shift_editable(project, shift)
@@ -236,8 +222,8 @@ def split_shift(
             "out_of_range.split", shift=uid, name=describe_shift(shift, project.time_zone)
         )
     number = next(n for n in range(2, 100) if f"{uid}-part{n}" not in project.shifts)
-    overrides = add_posted_change(project, shift, shift.officer, reason=reason, by=by, now=now)
-    first = revise_shift(shift, now, ends_at=at, overrides=overrides)
+    overrides = add_posted_change(project, shift, shift.officer, decision)
+    first = revise_shift(shift, decision.at, ends_at=at, overrides=overrides)
     second = replace(
         shift,
         uid=f"{uid}-part{number}",
@@ -246,14 +232,12 @@ def split_shift(
         former=(),
         overrides=(),
         sequence=0,
-        revised_at=now,
+        revised_at=decision.at,
     )
     return replace(project, shifts={**project.shifts, uid: first, second.uid: second})
 
 
-def cancel_shift(
-    project: Project, uid: str, *, now: datetime, by: str = "", reason: str = ""
-) -> Project:
+def cancel_shift(project: Project, uid: str, decision: RosterDecision) -> Project:
     """Delete a draft shift, or cancel a posted one, which may need a reason and stays stored."""
     shift = get_shift(project, uid)
     if shift.locked:
@@ -261,7 +245,8 @@ def cancel_shift(
     if shift.status is ShiftStatus.DRAFT:
         left = {key: other for key, other in project.shifts.items() if key != uid}
         return replace(project, shifts=left)
-    overrides = add_posted_change(project, shift, shift.officer, reason=reason, by=by, now=now)
+    overrides = add_posted_change(project, shift, shift.officer, decision)
+    now = decision.at
     values = {"status": ShiftStatus.CANCELLED, "cancelled_at": now, "overrides": overrides}
     return replace(project, shifts={**project.shifts, uid: revise_shift(shift, now, **values)})
 
@@ -297,7 +282,7 @@ def check_shift_editable(project: Project, shift: Shift) -> None:
 
 
 def add_posted_change(
-    project: Project, shift: Shift, officer_id: str | None, *, reason: str, by: str, now: datetime
+    project: Project, shift: Shift, officer_id: str | None, decision: RosterDecision
 ) -> tuple[RuleOverride, ...]:
     """Return a changed shift's overrides, including who changes it and why if it is posted.
 
@@ -306,26 +291,26 @@ def add_posted_change(
     UserError
         The rules forbid changes of posted shifts, or require a reason.
     """
-    change = _mark_posted_change(project, shift, officer_id, reason=reason, by=by, now=now)
+    change = _mark_posted_change(project, shift, officer_id, decision)
     return (*(override for override in shift.overrides if override.rule != POSTED), *change)
 
 
 def _mark_posted_change(
-    project: Project, shift: Shift, officer_id: str | None, *, reason: str, by: str, now: datetime
+    project: Project, shift: Shift, officer_id: str | None, decision: RosterDecision
 ) -> tuple[RuleOverride, ...]:
     """Return the override that says who changes a posted shift and why."""
     level = project.roster_rules.level(POSTED)
     if shift.status is not ShiftStatus.FINAL or level is Enforcement.OFF:
         return _get_posted(shift)
     blocked = level is Enforcement.BLOCK
-    if blocked or (level is Enforcement.OVERRIDE and not reason.strip()):
+    if blocked or (level is Enforcement.OVERRIDE and not decision.reason.strip()):
         where = describe_shift(shift, project.time_zone)
         if shift.officer is not None:
             name = get_officer(project, shift.officer).name
             where = Message("roster_place.shift", name=name, shift=where)
         what = Message("roster.posted")
         raise _make_refusal(shift, RosterViolation(level, where, what, shift.officer or ""))
-    return (RuleOverride(POSTED, officer_id or "", reason.strip(), by, now),)
+    return (decision.override(POSTED, officer_id),)
 
 
 def _get_posted(shift: Shift) -> tuple[RuleOverride, ...]:
@@ -337,15 +322,15 @@ def _is_blocking(violation: RosterViolation) -> bool:
 
 
 def _collect_overrides(
-    project: Project, shift: Shift, *, reason: str, by: str, now: datetime
+    project: Project, shift: Shift, decision: RosterDecision
 ) -> tuple[RuleOverride, ...]:
     """Return the overrides that a shift needs. Raises a UserError without a sufficient reason."""
     violations = list(filter(_is_blocking, find_shift_violations(project, shift)))
     for violation in violations:
-        if violation.level is Enforcement.BLOCK or not reason.strip():
+        if violation.level is Enforcement.BLOCK or not decision.reason.strip():
             raise _make_refusal(shift, violation)
     return tuple(
-        RuleOverride(rule, shift.officer or "", reason.strip(), by, now)
+        decision.override(rule, shift.officer)
         for rule in dict.fromkeys(violation.rule for violation in violations)
     )
 

@@ -1,12 +1,11 @@
 """Swaps of shifts between officers: requested, approved or refused."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import get_officer
-from zoneplanner.domain.roster.shift import ShiftSwap, SwapStatus
+from zoneplanner.domain.roster.shift import RosterDecision, ShiftSwap, SwapStatus
 from zoneplanner.domain.roster.shift_edits import assign_shifts, check_shift_editable, get_shift
 from zoneplanner.errors import UserError
 
@@ -37,29 +36,33 @@ def request_swap(project: Project, swap: ShiftSwap) -> Project:
     return replace(project, swaps={**project.swaps, swap.uid: swap})
 
 
-def approve_swap(
-    project: Project, uid: str, *, now: datetime, by: str, reason: str = ""
-) -> Project:
+def approve_swap(project: Project, uid: str, decision: RosterDecision) -> Project:
     """Carry out a swap. Raises a UserError if it breaks a rule without a sufficient reason."""
     swap = _require_open_swap(project, uid)
     request_swap(project, swap)
     officers: dict[str, str | None] = {swap.shift: swap.taker}
     if swap.other is not None:
         officers[swap.other] = swap.officer
-    after = assign_shifts(project, officers, now=now, by=by, reason=reason, posted="swapped")
-    return _answer_swap(after, swap, SwapStatus.APPROVED, now=now, by=by, reason=reason)
+    after = assign_shifts(project, officers, decision, posted="swapped")
+    return _answer_swap(after, swap, SwapStatus.APPROVED, decision)
 
 
-def refuse_swap(project: Project, uid: str, *, now: datetime, by: str, reason: str = "") -> Project:
+def refuse_swap(project: Project, uid: str, decision: RosterDecision) -> Project:
     """Record that a swap was refused; the shifts stay as they are."""
     swap = _require_open_swap(project, uid)
-    return _answer_swap(project, swap, SwapStatus.REFUSED, now=now, by=by, reason=reason)
+    return _answer_swap(project, swap, SwapStatus.REFUSED, decision)
 
 
 def _answer_swap(
-    project: Project, swap: ShiftSwap, status: SwapStatus, *, now: datetime, by: str, reason: str
+    project: Project, swap: ShiftSwap, status: SwapStatus, decision: RosterDecision
 ) -> Project:
-    answered = replace(swap, status=status, answered_at=now, answered_by=by, reason=reason.strip())
+    answered = replace(
+        swap,
+        status=status,
+        answered_at=decision.at,
+        answered_by=decision.by,
+        reason=decision.reason.strip(),
+    )
     return replace(project, swaps={**project.swaps, swap.uid: answered})
 
 

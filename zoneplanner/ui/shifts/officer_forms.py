@@ -23,6 +23,7 @@ from zoneplanner.domain.roster.shift import (
     AvailabilityPeriod,
     Officer,
     OfficerFile,
+    RosterDecision,
     ShiftStatus,
 )
 from zoneplanner.errors import UserError
@@ -170,14 +171,14 @@ class OffboardForm(FormDialog):
 
     def _offboard(self) -> None:
         session, officer, last = self._desk.session, self._officer, self.last.day()
-        now, by = session.clock(), session.actor
+        decision = RosterDecision(session.clock(), session.actor)
         file = session.project.officer_files.get(officer.id, OfficerFile())
         returned = split_list_text(self.returned.text())
         missing = tuple(item for item in file.equipment if item not in returned)
 
         def edit(project: Project) -> Project:
             updated = put_officer_file(project, officer.id, replace(file, equipment=missing))
-            return remove_officer(updated, officer.id, last_day=last, now=now, by=by)
+            return remove_officer(updated, officer.id, last, decision)
 
         session.apply(f"Offboard {officer.name}", edit)
         left = f" Not returned: {', '.join(missing)}." if missing else ""

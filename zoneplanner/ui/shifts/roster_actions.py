@@ -1,6 +1,7 @@
 """Actions on shifts: propose, post, copy, call out, swap, cancel and export."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
+from zoneplanner.domain.roster.shift import RosterDecision
 from zoneplanner.domain.roster.shift_edits import remove_post
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message, format_count
@@ -83,11 +85,11 @@ class RosterActions:
         shift = session.project.shifts[uid]
         if shift.officer is None:
             return False
-        day, now, officer = shift.day(session.project.time_zone), session.clock(), shift.officer
-        name, by = self._name_officer(officer), session.actor
+        day, officer = shift.day(session.project.time_zone), shift.officer
+        name, decision = self._name_officer(officer), self._decide()
         return self._apply(
             f"{name} called out on {day}",
-            lambda project: record_sick_leave(project, officer, day, day, now=now, by=by),
+            lambda project: record_sick_leave(project, officer, day, day, decision),
             f"{name} called out: {self._name_shift(uid)} is open.",
         )
 
@@ -180,10 +182,8 @@ class RosterActions:
             title = "Approve the swap even though it breaks a rule?"
             self._apply_with_reason(title, "Approve a swap", edit, "The swap was approved.")
             return
-        now, by = self.desk.session.clock(), self.desk.session.actor
-        self._apply(
-            "Decline a swap", lambda project: swaps.refuse_swap(project, uid, now=now, by=by)
-        )
+        decision = self._decide()
+        self._apply("Decline a swap", lambda project: swaps.refuse_swap(project, uid, decision))
 
     def export(self, kind: str) -> None:
         """Ask for a file, and write a calendar, hours or the printed week."""
@@ -219,11 +219,11 @@ class RosterActions:
         self, title: str, label: str, edit: Callable[..., Project], done: str
     ) -> None:
         """Apply an edit; if a rule requires a reason, ask for it and apply the edit with it."""
-        session = self.desk.session
-        now, by = session.clock(), session.actor
+        session, decision = self.desk.session, self._decide()
 
         def apply(reason: str) -> None:
-            session.apply(label, lambda project: edit(project, now=now, by=by, reason=reason))
+            decided = replace(decision, reason=reason)
+            session.apply(label, lambda project: edit(project, decision=decided))
             self.desk.report_done(done)
 
         try:
@@ -234,6 +234,9 @@ class RosterActions:
                 OverrideReasonForm(title, problem, apply, self._parent).ask()
             else:
                 self.desk.show_problem(error)
+
+    def _decide(self) -> RosterDecision:
+        return RosterDecision(self.desk.session.clock(), self.desk.session.actor)
 
     def _apply(self, label: str, edit: ProjectEdit, done: str = "") -> bool:
         """Apply an edit and report it; return whether it was accepted."""

@@ -14,6 +14,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.shift import (
+    RosterDecision,
     RosterPost,
     Shift,
     ShiftKind,
@@ -90,8 +91,8 @@ class ShiftForm(FormDialog):
             session.apply(f"New shift {name}", partial(shift_edits.put_shift, shift=shift))
             self.added.emit(shift.uid)
         else:
-            by, reason = session.actor, self.reason.text()
-            change = partial(shift_edits.change_shift, shift=shift, now=now, by=by, reason=reason)
+            decision = RosterDecision(now, session.actor, self.reason.text())
+            change = partial(shift_edits.change_shift, shift=shift, decision=decision)
             session.apply(f"Change {name}", change)
 
 
@@ -165,12 +166,10 @@ class SplitShiftForm(FormDialog):
         at = local_to_utc(shift.day(zone), clock, zone)
         if at <= shift.starts_at:
             at = local_to_utc(shift.day(zone) + day, clock, zone)
-        now, by, reason = session.clock(), session.actor, self.reason.text()
+        decision = RosterDecision(session.clock(), session.actor, self.reason.text())
         session.apply(
             f"Split {describe_shift(shift, zone)}",
-            lambda project: shift_edits.split_shift(
-                project, shift.uid, at, now=now, by=by, reason=reason
-            ),
+            lambda project: shift_edits.split_shift(project, shift.uid, at, decision),
         )
 
 
