@@ -129,7 +129,8 @@ def _describe_change(change: RuleChange) -> str:
 
 def _change_to_json(change: RuleChange) -> dict[str, object]:
     return {
-        **to_json(change, "key text citation"),
+        **to_json(change, "key citation"),
+        "text": str(change.message),
         "fields": [
             {
                 "field": field.field,

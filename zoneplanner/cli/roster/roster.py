@@ -81,7 +81,11 @@ def _make_result(draft: schedule.RosterDraft, *, relax: bool) -> CommandResult:
             for shift in open_ones
         ],
         "problems": [
-            to_json(problem, "rule level officer shifts text remedy") for problem in problems
+            {
+                **to_json(problem, "rule level officer shifts remedy"),
+                "text": str(problem.message),
+            }
+            for problem in problems
         ],
         "overridden": sum(not problem.is_unexcused for problem in draft.problems),
         "proven": draft.proven,
