@@ -31,6 +31,21 @@ def test_every_destination_is_scrolled_into_view(window: MainWindow) -> None:
             assert usable or window.desk.notices.text.text() == one.needs != "", one.key
 
 
+def test_what_can_be_renamed_or_removed_in_data_is_found_by_these_words(
+    window: MainWindow,
+) -> None:
+    items = list(DestinationFinder(window.desk, window.show_part).list_items())
+    for typed, key in (
+        ("rename zone", "zone_names"),
+        ("rename plan", "plan_names"),
+        ("delete a school", "schools"),
+        ("remove officer", "offboard"),
+        ("trade shift", "swaps"),
+        ("web page", "part map"),
+    ):
+        assert rank_search_items(typed, items, ())[0].key == key, typed
+
+
 def test_choosing_a_part_switches_to_an_audience_that_may_have_it(window: MainWindow) -> None:
     ways = DestinationFinder(window.desk, window.show_part)
     form = window.show_part("publish", "publish").form

@@ -44,6 +44,28 @@ def test_a_few_letters_and_enter_select_a_site(
     assert field.text() == "" and not field.list.isVisible()
 
 
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("how do i print the week", "Print the Week"),
+        ("where is the atlas for me", "Atlas"),
+        ("export excel", "Export Data"),
+    ],
+)
+def test_a_question_and_words_of_several_synonyms_find_an_action(typed: str, wanted: str) -> None:
+    items = [
+        SearchItem(text, ACTIONS, text, "", "", lambda: None, also=also)
+        for text, also in (
+            ("Print the Week", ("paper",)),
+            ("Atlas", ("map book",)),
+            ("Export Data", ("download", "excel")),
+        )
+    ]
+    assert [item.text for item in rank_search_items(typed, items, ())] == [wanted]
+    assert rank_search_items("how do i fly", items, ()) == []
+    assert rank_search_items("how do i", items, ()) == []
+
+
 def test_results_are_grouped_under_titles_that_arrow_keys_skip(
     field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:

@@ -274,8 +274,11 @@ class OfficeDataPanel(LazyPanel):
             button.setHidden(bool(denied))
 
     def _show_missing(self, missing: list[MissingCell]) -> None:
-        text = "All rows" if self._only_missing else f"Missing: {summarize_missing(missing)}"
-        self.attention.setText(text)
+        all_missing = f"Missing: {summarize_missing(missing)}"
+        is_short = len({cell.what for cell in missing}) == 1
+        text = all_missing if is_short else f"Missing: {format_count(len(missing), 'value')}"
+        self.attention.setText("All rows" if self._only_missing else text)
+        self.attention.setToolTip("" if is_short else f"{all_missing}.")
         self.attention.setVisible(bool(missing))
 
     def _toggle_missing(self) -> None:

@@ -1,10 +1,12 @@
 """Assumptions, jurisdictions and blocks are changed and undone as one step each."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from builders import project_from
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QDoubleSpinBox
 from pytestqt.qtbot import QtBot
 from sentences import says
 
@@ -51,6 +53,18 @@ def test_an_untouched_form_returns_the_same_assumptions(desk: UiContext, qtbot: 
     qtbot.addWidget(dialog)
     kept = desk.session.project.assumptions
     assert list(dialog.assumptions().figures()) == list(kept.figures())
+
+
+def test_a_site_of_another_level_adds_no_second_row_for_other_levels(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    odd = replace(desk.session.project.sites["r1c1"], level="other")
+    desk.session.apply("Import", lambda project: project.with_site(odd))
+    dialog = AssumptionsDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    fields = [field for field in dialog.findChildren(QDoubleSpinBox) if field.isVisible()]
+    assert len(fields) == len(dialog.tables) + len(dialog.singles)
 
 
 def test_a_jurisdiction_decision_needs_a_reason_and_stores_it(

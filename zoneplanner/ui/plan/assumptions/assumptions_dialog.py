@@ -62,7 +62,7 @@ class AssumptionsDialog(FormDialog):
         self._desk = desk
         self.set_about(_ABOUT)
         current = desk.session.project.assumptions
-        present = {site.level for site in desk.session.project.patrolled}
+        present = {site.level for site in desk.session.project.patrolled} - {OTHER_LEVEL}
         self._levels = [level for level in current.call_factor if level in present] + [OTHER_LEVEL]
         self.tables: dict[tuple[str, str], QDoubleSpinBox] = {}
         self.singles: dict[str, DecimalBox] = {}

@@ -29,6 +29,11 @@ _SETTINGS_ACTIONS = frozenset(
     ]
 )
 _SUGGESTED_ACTIONS = ("propose", "log_visit", "handout", "tour", "help")
+_FILLERS = (
+    " a an the my our i we you do does did can could how what where when who which is are am be to "
+    "of in on for from with and or me us please want need see show find get "
+)
+"""Words of a question that name nothing."""
 _EXCLUSIVE_GROUPS = ("workspace", "tools")
 _MAX_PER_GROUP, _MAX_ITEMS, _MAX_RECENT = 6, 14, 5
 _MAX_BEST, _MAX_BEST_PER_GROUP, _MIN_BEST_SCORE = 3, 2, 60.0
@@ -87,8 +92,15 @@ def list_search_items(bridge: SessionBridge, actions: Actions) -> list[SearchIte
 def rank_search_items(
     text: str, items: Iterable[SearchItem], recent: Sequence[str]
 ) -> list[SearchItem]:
-    """Return the items that match a string: the three best of several groups, then by group."""
-    scores = {item: score for item in items if (score := _score_item(text, item, recent))}
+    """Return the items that match a string: the three best of several groups, then by group.
+
+    If nothing matches, the words of a question such as “how do I” are left out.
+    """
+    found, items = text, list(items)
+    scores = _score_items(found, items, recent)
+    if not scores:
+        found = " ".join(word for word in text.split() if f" {word.casefold()} " not in _FILLERS)
+        scores = _score_items(found, items, recent)
     ranked = sorted(
         scores, key=lambda item: (-scores[item], "" if item.group == SHIFTS else item.text)
     )
@@ -102,10 +114,16 @@ def rank_search_items(
     return [*first, *chain.from_iterable(groups.values())][:_MAX_ITEMS]
 
 
+def _score_items(
+    text: str, items: Iterable[SearchItem], recent: Sequence[str]
+) -> dict[SearchItem, float]:
+    return {item: score for item in items if (score := _score_item(text, item, recent))}
+
+
 def _score_item(text: str, item: SearchItem, recent: Sequence[str]) -> float:
     """Return how well a string matches an item's name or synonyms, or 0 if it does not."""
     score = max(
-        score_match(text, item.text, f"{item.beside} {item.words}"),
+        score_match(text, item.text, " ".join((item.beside, item.words, *item.also))),
         *(score_match(text, synonym) - _SYNONYM_PENALTY for synonym in item.also),
         0.0,
     )
