@@ -97,5 +97,5 @@ def test_window_and_command_name_each_step_that_a_school_skipped(
     )
     for site, item in seen.items():
         assert list(item.open_points) == lacking[site]
-        assert texts[skipped[site]] in say_all(item.detail)
+        assert texts[skipped[site]] in say_all(item.messages)
     session.close()

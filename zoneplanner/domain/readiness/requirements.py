@@ -72,7 +72,7 @@ class Requirement:
         The due day of the first missing item, or else of the next one.
     done, required
         Items done on time, and items required so far, including the current period.
-    rule, detail
+    rule, messages
         The rule in short, and the progress in one or more sentences, the most important one first.
     uid
         The record that the requirement follows from, if any.
