@@ -60,8 +60,10 @@ class Message:
         return render_message(self.template, self.facts, formats)
 
 
-SayMessages = Callable[..., str]
-"""Returns its messages as sentences in an office's own formats and terms."""
+class SayMessages(Protocol):
+    """Returns its messages as sentences in an office's own formats and terms."""
+
+    def __call__(self, *messages: Message) -> str: ...
 
 
 def say_all(messages: Iterable[Message], formats: MessageFormats | None = None) -> str:

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from PySide6.QtCore import QDate, QDateTime, QTime, Signal
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -40,6 +39,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     set_tab_order,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.style.theme import Icons
 
 _NOTE_PX = 72
 _MIN_LETTERS = 16
@@ -85,7 +85,7 @@ class RowForm(QWidget):
     save_requested = Signal()
     remove_requested = Signal()
 
-    def __init__(self, icons: Callable[..., QIcon], parent: QWidget | None = None) -> None:
+    def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.heading = make_heading_label()
         self.hint = make_muted_label()

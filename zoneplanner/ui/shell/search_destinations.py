@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterStateGuard, QPalette
+from PySide6.QtGui import QColor, QPainter, QPainterStateGuard, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -52,6 +52,7 @@ from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     ICON_PX,
     SPACING_PX,
+    Icons,
     make_strong_font,
 )
 from zoneplanner.ui.widgets.style.value_text import format_kind
@@ -334,7 +335,7 @@ class SearchResultRow:
 class SearchResultList(QListWidget):
     """The results, shown over everything else without taking the focus from the search field."""
 
-    def __init__(self, icon: Callable[..., QIcon]) -> None:
+    def __init__(self, icon: Icons) -> None:
         super().__init__()
         self.setWindowFlags(Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint)
         self.setFrameShape(QFrame.Shape.StyledPanel)
@@ -381,7 +382,7 @@ class SearchResultList(QListWidget):
 class _SearchResultDelegate(QStyledItemDelegate):
     """Draws a row: icon, name, details, and its state and keys at the right."""
 
-    def __init__(self, icon: Callable[..., QIcon], parent: QWidget) -> None:
+    def __init__(self, icon: Icons, parent: QWidget) -> None:
         super().__init__(parent)
         self._icon = icon
 

@@ -43,6 +43,7 @@ from zoneplanner.ui.widgets.style.theme import (
     ICON_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
+    Icons,
     make_heading_font,
     make_strong_font,
     set_style_state,
@@ -274,7 +275,7 @@ class MessageBanner(Banner):
 
     def __init__(
         self,
-        icons: Callable[..., QIcon],
+        icons: Icons,
         *buttons: QPushButton,
         icon: str,
         role: str = "accent",

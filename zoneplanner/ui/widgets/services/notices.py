@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFontMetrics, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -34,6 +34,7 @@ from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
+    Icons,
     make_strong_font,
 )
 
@@ -49,7 +50,7 @@ class FloatingBar(QFrame):
     A subclass implements ``place``, which is called whenever the page below changes.
     """
 
-    def __init__(self, parent: QWidget, icon: Callable[..., QIcon], name: str) -> None:
+    def __init__(self, parent: QWidget, icon: Icons, name: str) -> None:
         super().__init__(parent)
         self._parent = parent
         self._pages: list[QWidget] = []
@@ -141,7 +142,7 @@ class NoticeBar(FloatingBar):
     def __init__(
         self,
         parent: QWidget,
-        icon: Callable[..., QIcon],
+        icon: Icons,
         rewrite: Callable[[Message | str], str] = str,
     ) -> None:
         super().__init__(parent, icon, "notice")
@@ -397,7 +398,7 @@ class PendingEntryBar(FloatingBar):
     began = Signal()
     settled = Signal()
 
-    def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
+    def __init__(self, parent: QWidget, icon: Icons) -> None:
         super().__init__(parent, icon, "pending")
         self._focus_before: QWidget | None = None
         self._remaining_s = 0
