@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zoneplanner.messages import Message, MessageFormats, list_template_facts, render_message
+from zoneplanner.messages import Message, MessageFormats, list_template_facts
 
 ProgressReport = Callable[[float, Message | str], None]
 """Receives the share that is done, 0 to 1, and the current task; may raise `Cancelled`."""
@@ -45,7 +45,7 @@ class UserError(Exception):
     @property
     def message(self) -> str:
         """The sentence: what happened, why, and what to do next."""
-        return render_message(self.template, self.details, self.formats)
+        return Message(self.template, **self.details).say(self.formats)
 
     def to_message(self) -> Message:
         """Return the sentence as a message, without the facts that it does not mention."""

@@ -57,7 +57,7 @@ class Message:
 
     def say(self, formats: MessageFormats | None = None) -> str:
         """Return the sentence with days, times and lengths in the desk's form."""
-        return render_message(self.template, self.facts, formats)
+        return MessageFormatter(formats).vformat(find_template(self.template), (), self.facts)
 
 
 class SayMessages(Protocol):
@@ -201,13 +201,6 @@ def find_template(code: str) -> str:
 def _read_all_files() -> str:
     files = sorted((resources_dir() / "messages").glob("*.toml"))
     return "".join(file.read_text(encoding="utf-8") for file in files)
-
-
-def render_message(
-    code: str, facts: Mapping[str, Any], formats: MessageFormats | None = None
-) -> str:
-    """Return the sentence of a code with its facts filled in."""
-    return MessageFormatter(formats).vformat(find_template(code), (), facts)
 
 
 def list_template_facts(code: str) -> frozenset[str]:

@@ -19,7 +19,7 @@ import zoneplanner as zp
 from zoneplanner import api
 from zoneplanner.api import points, project, project_frames, results
 from zoneplanner.app.projects.open_project import open_session
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 
 def test_sites_have_zone_load_and_last_visit(reader: zp.ZoneProject) -> None:
@@ -97,7 +97,7 @@ def test_coverage_has_a_column_for_each_figure(reader: zp.ZoneProject, by: str) 
     counted = reader.coverage(by, first="2026-11-09", last="2026-11-20", part="n")
     assert counted.shape == found.shape
     assert reader.coverage("all", part="definition")["visits"].str.len().min() > 10
-    assert reader.notice == render_message("period.days_assumed", {})
+    assert reader.notice == str(Message("period.days_assumed"))
     assert any(says(note, "record_basis.not_declared") for note in found.attrs["notes"])
 
 

@@ -52,7 +52,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.days_on_record import DaySpan, KeptRecords, RecordKeeping
 from zoneplanner.domain.readiness.requirements import RequirementStatus
-from zoneplanner.messages import Message, render_message
+from zoneplanner.messages import Message
 from zoneplanner.ui.plan.tables.site_and_zone_tables import build_site_rows, build_zone_rows
 
 FIGURES = (
@@ -367,13 +367,13 @@ def test_a_week_off_record_lists_no_school_without_a_visit(
     session: Session,
 ) -> None:
     assert find_sites_visited_this_week(session) is None
-    assert describe_visit_days(session) == render_message("visit_days.none", {})
+    assert describe_visit_days(session) == str(Message("visit_days.none"))
     bring_visits(session)
     assert find_sites_visited_this_week(session) is None
     assert {row.missed for row in build_zone_rows(session, None)} == {None}
     facts = {"first": FIRST, "last": LAST}
-    until = render_message("visit_days.until", facts)
-    until = f"{until} {render_message('visit_days.not_declared', {})}"
+    until = str(Message("visit_days.until", **facts))
+    until = f"{until} {Message('visit_days.not_declared')}"
     assert describe_visit_days(session) == until
     legend = compute_theme_values(VISIT, session.state, read_theme_inputs(session, VISIT))
     assert legend.on_record == until
@@ -382,9 +382,9 @@ def test_a_week_off_record_lists_no_school_without_a_visit(
     log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-23T00:00"})
     assert find_sites_visited_this_week(session) == {"r1c2"}
     facts |= {"last": NOW.date(), "days": (LAST - FIRST).days + 1 + 4}
-    assert describe_visit_days(session).startswith(render_message("visit_days.some", facts))
+    assert describe_visit_days(session).startswith(str(Message("visit_days.some", **facts)))
     declare_records(session, since={"visits": FIRST})
-    assert describe_visit_days(session) == render_message("visit_days.since", {"first": FIRST})
+    assert describe_visit_days(session) == str(Message("visit_days.since", first=FIRST))
 
 
 def test_today_omits_visits_of_a_week_off_record(session: Session) -> None:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from builders import OpenSession, project_from, refused
-from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
@@ -21,6 +20,7 @@ from zoneplanner.app.log.response_actions import (
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
 """Nine in the morning in California."""
@@ -231,10 +231,11 @@ def test_the_response_model_describes_the_remaining_units(session: Session) -> N
     share, was = left.after.share_within_target, left.before.share_within_target
     assert share is not None and was is not None and share < was
     assert "r1c1" in left.late
-    assert says(left.words, "remaining_coverage.zones", zones="A")
-    assert len(left.late) == 2 and says(left.words, "remaining_coverage.late", late="2 sites")
+    found = {message.template: message.facts for message in left.messages}
+    assert found["remaining_coverage.zones"]["zones"] == ("A",)
+    assert len(left.late) == found["remaining_coverage.late"]["late"] == 2
     gone = compute_remaining_coverage(session.state, ("A", "B"))
-    assert gone is not None and says(gone.words, "remaining_coverage.none")
+    assert gone is not None and gone.messages == (Message("remaining_coverage.none"),)
 
 
 def test_a_unit_sent_to_a_fight_does_not_count_as_sent_to_the_lockdown(session: Session) -> None:

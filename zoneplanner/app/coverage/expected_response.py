@@ -40,7 +40,7 @@ from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import Message, render_message
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.response_times.call_simulation import SimulatedResponse
@@ -212,7 +212,7 @@ def describe_assumptions(
         "idle": Message(f"idle_unit.{under.idle_place}"),
         "lost": Message(f"unanswered_call.{under.queue}"),
     }
-    return render_message("response_assumptions", facts)
+    return str(Message("response_assumptions", **facts))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -230,10 +230,10 @@ class _RemainingCoverage:
     late: tuple[str, ...]
 
     @property
-    def words(self) -> str:
+    def messages(self) -> tuple[Message, ...]:
         """The remaining coverage in a sentence or two."""
         if self.after is None:
-            return render_message("remaining_coverage.none", {})
+            return (Message("remaining_coverage.none"),)
         shares = (each.share_within_target for each in (self.before, self.after))
         was, now = ("no share" if share is None else f"{share:.0%}" for share in shares)
         facts = {
@@ -248,7 +248,7 @@ class _RemainingCoverage:
             ("remaining_coverage.zones", self.open_zones),
             ("remaining_coverage.late", self.late),
         )
-        return " ".join(render_message(part, facts) for part, applies in parts if applies)
+        return tuple(Message(part, **facts) for part, applies in parts if applies)
 
 
 def compute_remaining_coverage(

@@ -10,7 +10,7 @@ from typing import Any
 
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.record_schema import read_record_words
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def _read_actions() -> tuple[tuple[Action, ...], Mapping[str, str]]:
     table: dict[str, dict[str, Any]] = tomllib.loads(text)
     needs = {
         "": "",
-        "nothing_to_undo": render_message("nothing_to_undo", {}),
-        "nothing_to_redo": render_message("nothing_to_redo", {}),
+        "nothing_to_undo": str(Message("nothing_to_undo")),
+        "nothing_to_redo": str(Message("nothing_to_redo")),
         **table.pop("needs"),
     }
     for number in range(1, MAX_DIGIT_ZONES + 1):

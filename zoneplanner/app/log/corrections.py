@@ -248,7 +248,7 @@ def _read_corrected_incident(session: Session, uid: str, new: Sequence[NewEntry]
             check_stamp_order({INCIDENT_STAMPS[0]: incident.received_at, **times}, session.clock())
         except UserError as error:
             raise UserError(
-                "times_of_unit", error.details, unit=stamps.unit, problem=error.message
+                "times_of_unit", error.details, unit=stamps.unit, problem=error.to_message()
             ) from error
     return incident
 

@@ -36,7 +36,7 @@ from zoneplanner.domain.log.record_schema import build_entry
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _VISIT_ENDS = UUID("5b7f2f0e-3a0c-4d5e-9a55-8f3f0f1d2c77")
 """Namespace of the uids of entries that end the visit of a unit sent elsewhere."""
@@ -265,7 +265,7 @@ def describe_visit_days(session: Session, *, last: date | None = None) -> str:
     """Describe for which days up to ``last`` or today visits are on record; only they count."""
     spans = _list_days(session, last)
     if not spans:
-        return render_message("visit_days.none", {})
+        return str(Message("visit_days.none"))
     end = min(last or session.today, session.today)
     facts = {
         "first": spans[0].first,
@@ -273,9 +273,9 @@ def describe_visit_days(session: Session, *, last: date | None = None) -> str:
         "days": sum(((span.last or end) - span.first).days + 1 for span in spans),
     }
     form = "some" if len(spans) > 1 else "since" if spans[0].last == end else "until"
-    text = render_message(f"visit_days.{form}", facts)
+    text = str(Message(f"visit_days.{form}", **facts))
     if is_undeclared(session.saved_project, VISIT_RECORDS, session.store.log().visits):
-        text = f"{text} {render_message('visit_days.not_declared', {})}"
+        text = f"{text} {Message('visit_days.not_declared')}"
     return session.formats.localize_sentence(text)
 
 

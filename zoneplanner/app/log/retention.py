@@ -62,7 +62,7 @@ class RemovalResult:
     uid: str
     texts: int
     copies: tuple[Path, ...]
-    left: Mapping[str, str] = field(default_factory=dict)
+    left: Mapping[str, Message] = field(default_factory=dict)
 
 
 def plan_redaction(
@@ -142,7 +142,7 @@ def erase_texts(
     )
     problem = store.erase_free_pages()
     copies = clean_copies(session, report)
-    left = {**({store.name: problem.message} if problem else {}), **copies.left}
+    left = {**({store.name: problem.to_message()} if problem else {}), **copies.left}
     return RemovalResult(uid, sum(len(entry.fields) for entry in removed), copies.cleaned, left)
 
 

@@ -45,7 +45,7 @@ from zoneplanner.domain.log.journal import (
 from zoneplanner.domain.log.record_schema import build_entry
 from zoneplanner.domain.units import UnitAccess
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _FIRST_STAMP = INCIDENT_STAMPS[1]
 _STAMPS = UUID("0d6a4c1e-6f0b-4a4e-9d53-2f6f3b1a7c55")
@@ -131,7 +131,7 @@ def describe_visit_ended_by(session: Session, entry: JournalEntry) -> str:
         "site": site.name if site is not None else end.site,
         "at": session.formats.clock(at),
     }
-    return render_message("visit_ended_by_stamp", facts)
+    return str(Message("visit_ended_by_stamp", **facts))
 
 
 def log_stamp_now(
@@ -390,7 +390,7 @@ def explain_unit_outside(session: Session, unit_id: str, site_id: str | None) ->
         "site": project.sites[site_id or ""].name,
         "area": area.name if area is not None else "no known jurisdiction",
     }
-    return render_message("unit_outside", facts)
+    return str(Message("unit_outside", **facts))
 
 
 def explain_units_outside(session: Session, entry: JournalEntry) -> list[str]:

@@ -30,7 +30,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message, say_all
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -157,12 +157,12 @@ def describe_wish_figures(response_min: float | None, figures: WishFigures) -> s
         "worst": figures.one_off_worst,
         "zone": figures.one_off_zone,
     }
-    sentences = [render_message("standing", facts)]
+    sentences = [Message("standing", **facts)]
     if response_min is not None:
-        sentences.append(render_message("standing.response", facts))
+        sentences.append(Message("standing.response", **facts))
     if figures.one_off_worst is not None:
-        sentences.append(render_message("standing.one_off", facts))
-    return " ".join(sentences)
+        sentences.append(Message("standing.one_off", **facts))
+    return say_all(sentences)
 
 
 def add_found_candidate(known: Sequence[ScoredPlan], new: ScoredPlan) -> tuple[ScoredPlan, ...]:

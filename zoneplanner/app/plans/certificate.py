@@ -50,7 +50,7 @@ from zoneplanner.domain.clean_text import parse_json
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 from zoneplanner.staging import replace_private_file
 
 if TYPE_CHECKING:
@@ -154,12 +154,12 @@ def check_plan_certificate(state: ProjectState, path: Path) -> CertificateVerdic
 def describe_certificate(verdict: CertificateVerdict) -> tuple[str, ...]:
     """Describe what a certificate proves, and what it does not."""
     if not verdict.ok:
-        return (*verdict.findings, render_message("certificate.false", asdict(verdict)))
-    proven = render_message("certificate", asdict(verdict))
+        return (*verdict.findings, str(Message("certificate.false", **asdict(verdict))))
+    proven = str(Message("certificate", **asdict(verdict)))
     if not verdict.unchecked:
         return (proven,)
     goals = list(verdict.unchecked.values())
-    return (proven, render_message("certificate.driving_only", {"goals": goals}))
+    return (proven, str(Message("certificate.driving_only", goals=goals)))
 
 
 def build_certificate(

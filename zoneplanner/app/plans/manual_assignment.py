@@ -33,7 +33,7 @@ from zoneplanner.domain.plans.edits import (
 from zoneplanner.domain.plans.plan import Plan, PlanLock, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Disconnected, UserError
-from zoneplanner.messages import Message, join_names, render_message
+from zoneplanner.messages import Message, join_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ def _refuse_site(aim: StrokeTarget, site_id: str) -> _StrokeRefusal | None:
     site, home = aim.project.sites[site_id], aim.plan.assignment.get(site_id)
     if not aim.source.admits(home):
         return _StrokeRefusal(
-            _RefusalCause.FILTERED, True, render_message("stroke.filtered", {"name": site.name})
+            _RefusalCause.FILTERED, True, str(Message("stroke.filtered", name=site.name))
         )
     lock = find_blocking_lock(aim.project, aim.plan, site, aim.zone)
     jurisdiction = aim.basis.placements[site_id].jurisdiction
@@ -270,18 +270,18 @@ def _refuse_block(
         return _StrokeRefusal(
             _RefusalCause.FILTERED,
             False,
-            render_message("stroke.filtered", {"name": f"Block {spot.block}"}),
+            str(Message("stroke.filtered", name=f"Block {spot.block}")),
         )
     for home in sorted(filter(None, zones)):
         lock = find_zone_lock(aim.project, aim.plan, home) if home != aim.zone else None
         if lock is not None:
             facts = {"block": spot.block, "zone": home, "author": aim.describe_lock_author(lock)}
-            text = render_message("stroke.block_locked", facts).rstrip()
+            text = str(Message("stroke.block_locked", **facts)).rstrip()
             return _StrokeRefusal(_RefusalCause.LOCKED, False, text, lock=_describe_lock(aim, lock))
     if spot.jurisdiction not in aim.allowed_jurisdictions:
         where = aim.project.name_jurisdiction(spot.jurisdiction)
         facts = {"block": spot.block, "where": where, "zone": aim.zone}
-        text = render_message("stroke.block_elsewhere", facts)
+        text = str(Message("stroke.block_elsewhere", **facts))
         return _StrokeRefusal(_RefusalCause.ELSEWHERE, False, text, where)
     return None
 
@@ -314,7 +314,7 @@ def describe_stroke(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
         return refusals
     code = "stroke.done_one" if len(stroke.sites) + len(stroke.blocks) == 1 else "stroke.done"
     facts = {"taken": f"{taken[0].upper()}{taken[1:]}", "zone": aim.zone}
-    return f"{render_message(code, facts)} {refusals}".rstrip()
+    return f"{Message(code, **facts)} {refusals}".rstrip()
 
 
 def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
@@ -325,10 +325,10 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
         if refusal.cause is not _RefusalCause.FILTERED
     ]
     if not refusals and not stroke.takes and stroke.refusals:
-        return render_message("stroke.nothing", {"source": aim.source.text})
+        return str(Message("stroke.nothing", source=aim.source.text))
     if not refusals and not stroke.takes:
         facts = {"zone": aim.zone}
-        return render_message("stroke.unchanged", facts) if stroke.visited else ""
+        return str(Message("stroke.unchanged", **facts)) if stroke.visited else ""
     if len(refusals) == 1:
         return refusals[0].text
     counted = (
@@ -337,7 +337,7 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     )
     locks = list(dict.fromkeys(refusal.lock for refusal in refusals if refusal.lock))
     rest = len(locks) - _MOST_LOCKS
-    more = render_message("stroke.more_locks", {"n": rest}) if rest > 0 else ""
+    more = str(Message("stroke.more_locks", n=rest)) if rest > 0 else ""
     return " ".join(text for text in (*counted, *locks[:_MOST_LOCKS], more) if text)
 
 
@@ -348,12 +348,12 @@ def _count_refusals(refusals: Sequence[_StrokeRefusal], kind: str) -> str:
     reasons = Counter(each.where for each in refusals)  # "" if it is locked
     facts = {"what": Message(f"stroke.{kind}_stay", n=len(refusals)), "where": refusals[0].where}
     if len(reasons) == 1:
-        return render_message("stroke.all_in" if facts["where"] else "stroke.all_locked", facts)
+        return str(Message("stroke.all_in" if facts["where"] else "stroke.all_locked", **facts))
     facts["reasons"] = [
         Message("stroke.in" if where else "stroke.locked", n=n, where=where)
         for where, n in reasons.items()
     ]
-    return render_message("stroke.by_reason", facts)
+    return str(Message("stroke.by_reason", **facts))
 
 
 def list_eligible_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
@@ -412,7 +412,7 @@ class SiteMove:
             if refusal is not None:
                 lock = find_blocking_lock(self._session.project, self.plan, site, zone_id)
                 author = describe_lock_author(self._session, self.plan, lock) if lock else ""
-                facts = {**refusal.details, "reason": refusal.message, "author": author}
+                facts = {**refusal.details, "reason": refusal.to_message(), "author": author}
                 return UserError("zone_not_allowed.with_author", facts) if author else refusal
         return None
 
@@ -426,7 +426,7 @@ def describe_lock_author(session: Session, plan: Plan, lock: PlanLock) -> str:
         return ""
     author, moment = change
     day = moment.astimezone(ZoneInfo(session.project.time_zone))
-    return render_message("lock_author", {"author": author, "on": day}, session.formats)
+    return Message("lock_author", author=author, on=day).say(session.formats)
 
 
 def reassign_site(session: Session, site_id: str, zone_id: str) -> ProjectChanges:

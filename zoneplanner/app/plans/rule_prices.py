@@ -31,7 +31,7 @@ from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 from zoneplanner.publish.documents.rule_price_page import (
     PrintedPrice,
     RulePrices,
@@ -177,7 +177,7 @@ def name_goals(wish: SearchRequest) -> dict[str, str]:
     if wish.wishes is not None:
         names += wish.wishes.names
         facts = {"minutes": wish.wishes.longest_drive_min, "demands": list(wish.wishes.robust)}
-    return {name: render_message(f"rule.{name}", facts) for name in names}
+    return {name: str(Message(f"rule.{name}", **facts)) for name in names}
 
 
 def _list_problems_without(
@@ -186,11 +186,11 @@ def _list_problems_without(
     """Yield (key, displayed name, the problem without the rule) for each rule of a search."""
     wishes, present = wish.wishes, plan.assignment
     whole = build_problem(project, plan, basis, wish, start_from=present)
-    balance = render_message("rule.tolerance", {"percent": 100 * plan.tolerance})
+    balance = str(Message("rule.tolerance", percent=100 * plan.tolerance))
     yield "tolerance", balance, replace(whole, tolerance=_ANY_TOLERANCE)
     if not whole.allowed.all():
         anywhere = replace(whole, allowed=np.ones_like(whole.allowed))
-        yield "jurisdiction", render_message("rule.jurisdiction", {}), anywhere
+        yield "jurisdiction", str(Message("rule.jurisdiction")), anywhere
     goals = name_goals(wish)
     if whole.linear is not None:
         yield "closeness", goals["closeness"], replace(whole, linear=None)
@@ -202,7 +202,7 @@ def _list_problems_without(
         others = {each: other for each, other in plan.locks.items() if each != key}
         is_site = lock.kind is LockScope.SITE
         target = project.site(lock.target).name if is_site else lock.target
-        name = render_message(f"rule.lock_{lock.kind}", {"target": target})
+        name = str(Message(f"rule.lock_{lock.kind}", target=target))
         free = replace(plan, locks=others)
         yield key, name, build_problem(project, free, basis, wish, start_from=present)
 

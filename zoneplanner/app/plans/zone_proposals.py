@@ -26,7 +26,7 @@ from zoneplanner.domain.plans.plan import (
 )
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import Message, render_message
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.districting.plan_wishes import PlanWishes
@@ -284,7 +284,7 @@ def describe_response_gain(found: "ResponseImprovement") -> str:
         "mean_min": found.mean_response_min,
         "tried": found.tried,
     }
-    return render_message("response_gain" if gain_s >= 0.05 else "response_gain.none", facts)
+    return str(Message("response_gain" if gain_s >= 0.05 else "response_gain.none", **facts))
 
 
 FIRST_PLAN = "Proposed"

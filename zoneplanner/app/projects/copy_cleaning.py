@@ -30,7 +30,7 @@ class CleanedCopies:
     """The copies from which text was removed, and why it could not be removed from others."""
 
     cleaned: tuple[Path, ...] = ()
-    left: Mapping[str, str] = field(default_factory=dict)
+    left: Mapping[str, Message] = field(default_factory=dict)
 
 
 def list_copies(session: Session) -> tuple[Path, ...]:
@@ -57,14 +57,14 @@ def clean_copies(session: Session, report: ProgressReport = ignore_progress) -> 
     if not removals or _read_done().get(session.saved_project.uid) == removals[-1].uid:
         return CleanedCopies()
     acts = [(entry, _list_texts(session, entry)) for entry in removals]
-    copies, cleaned, left = list_copies(session), list[Path](), dict[str, str]()
+    copies, cleaned, left = list_copies(session), list[Path](), dict[str, Message]()
     for index, copy in enumerate(copies):
         report(index / len(copies), Message("removing_from", file=copy.name))
         try:
             if _clean_copy(copy, acts):
                 cleaned.append(copy)
         except UserError as error:
-            left[str(copy)] = error.message
+            left[str(copy)] = error.to_message()
     if not left:
         done = {**_read_done(), session.saved_project.uid: removals[-1].uid}
         with suppress(UserError):  # without the note, the copies are checked again

@@ -26,7 +26,7 @@ from zoneplanner.domain.log.office_entries import (
 )
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def plan_reunification(
 
 def describe_gap(site: Site, how: str, gap: ReunificationGap, rule: ReunificationRule) -> str:
     """Describe in a sentence what a school lacks, and why."""
-    return render_message(f"no_reunification.{gap.cause}", _list_facts(site, how, gap, rule))
+    return str(Message(f"no_reunification.{gap.cause}", **_list_facts(site, how, gap, rule)))
 
 
 def make_gap_error(plan: ReunificationPlan) -> UserError:

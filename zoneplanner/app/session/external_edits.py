@@ -410,7 +410,7 @@ def _find_fault(
     try:
         after = store.apply_external(before, [change])
     except UserError as error:
-        return _make_finding("unreadable", change, row, why=error.message)
+        return _make_finding("unreadable", change, row, why=error.to_message())
     return next(_find_domain_faults(before, after, change, row), None)
 
 

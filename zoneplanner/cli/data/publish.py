@@ -15,7 +15,7 @@ from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.handout import PrintedProof, find_card_day
 from zoneplanner.publish.publications import PUBLICATIONS
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         "gone": list(edition.gone),
         "demand": demand,
     }
-    gone = [render_message("edition_replaced", {"files": edition.gone})] if edition.gone else []
+    gone = [str(Message("edition_replaced", files=edition.gone))] if edition.gone else []
     problems = [
         f"Before you send it: {warning.text}{_name_command(warning)}"
         for warning in edition.warnings

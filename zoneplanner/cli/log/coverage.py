@@ -16,7 +16,7 @@ from zoneplanner.app.coverage.observed_coverage import (
 from zoneplanner.app.log.logbook import explain_unreadable_entries
 from zoneplanner.cli.output import CommandResult, OutputLine, describe_head, make_table
 from zoneplanner.cli.sessions import open_session_for_command
-from zoneplanner.messages import Message, SayMessages, format_count, render_message, say_all
+from zoneplanner.messages import Message, SayMessages, format_count, say_all
 
 SHOWN = (
     ("visits", "Visits"),
@@ -77,9 +77,9 @@ def run(args: argparse.Namespace) -> CommandResult:
     closing = [" ".join((f"{period.first} to {period.last}.", *notes, source)), assumed]
     if kinds := [COUNTED_RECORDS[kind] for kind in period.basis.undeclared]:
         commands = [f"records --complete {kind}=FROM..UNTIL" for kind in kinds]
-        closing.append(render_message("declare_by_command", {"kinds": commands}))
+        closing.append(str(Message("declare_by_command", kinds=commands)))
     if days_assumed:
-        closing.append(render_message("period.days_assumed", {}))
+        closing.append(str(Message("period.days_assumed")))
     closing += map(str, explain_unreadable_entries(unreadable))
     return CommandResult(data, _write_lines(args.by, rows, closing, say), formats=formats)
 

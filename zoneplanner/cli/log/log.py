@@ -39,7 +39,7 @@ from zoneplanner.domain.readiness.requirements import (
     REVIEW,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message, say_all
+from zoneplanner.messages import Message, say_all
 
 HISTORY, RECLASSIFY, DUPLICATES = "history", "reclassify", "duplicates"
 _ALL = "all"
@@ -80,11 +80,11 @@ def run(args: argparse.Namespace) -> CommandResult:
     lines = [f"Logged {entry.kind} {entry.uid}{where} as entry {entry.seq}."]
     lines += [*duty_lines, *filter(None, [ended])]
     if entry.kind == TEXT_REVIEW_RECORD.name and not entry.payload.get("version"):
-        lines.append(render_message("review_of_earlier_text", {}))
+        lines.append(str(Message("review_of_earlier_text")))
     data: dict[str, object] = {"uid": entry.uid, "seq": entry.seq}
     if call:
         data["voids_call"] = call
-        lines.append(render_message("voids_own_call", {"call": call}))
+        lines.append(str(Message("voids_own_call", call=call)))
     if planned is not None:
         moment = planned.occurred_at.astimezone(zone)
         data["takes_up"] = entry.supersedes
@@ -104,7 +104,7 @@ def _reclassify(session: Session, columns: Mapping[str, str]) -> CommandResult:
     if list(columns) != [TYPE]:
         raise UserError("option_missing.reclassify")
     voided, visits = convert_calls_to_visits(session, parse_list(columns[TYPE]))
-    summary = render_message("reclassified", {"voided": voided, "visits": visits})
+    summary = str(Message("reclassified", voided=voided, visits=visits))
     return CommandResult({"voided": voided, "visits": visits}, [summary])
 
 
@@ -116,11 +116,11 @@ def _settle_duplicates(session: Session, columns: Mapping[str, str]) -> CommandR
     if "void" in columns:
         is_all = columns["void"].strip().casefold() == _ALL
         settled = void_duplicates(session, () if is_all else parse_list(columns["void"]))
-        summary = render_message("duplicates_voided", {"n": len(settled)})
+        summary = str(Message("duplicates_voided", n=len(settled)))
         return CommandResult({"voided": [record.uid for record in settled]}, [summary])
     if OWN_MEANING in columns:
         settled = count_separately(session, parse_list(columns[OWN_MEANING]))
-        summary = render_message("duplicates_kept", {"n": len(settled)})
+        summary = str(Message("duplicates_kept", n=len(settled)))
         return CommandResult({"own": [record.uid for record in settled]}, [summary])
     duplicates = list_duplicates(session)
     sites = session.project.sites

@@ -9,7 +9,7 @@ from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard
 from zoneplanner.cli.output import CommandResult, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.local_time import format_utc_iso
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _HEADERS = ("Unit", "Officer", "State", "Since", "Where", "Next stop", "Until")
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             )
             for row in board
         ]
-    lines = [make_table(_HEADERS, rows)] if rows else [render_message("no_unit_rostered", {})]
+    lines = [make_table(_HEADERS, rows)] if rows else [str(Message("no_unit_rostered"))]
     return CommandResult({"units": [_row_to_json(row) for row in board]}, lines)
 
 

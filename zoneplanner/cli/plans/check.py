@@ -17,7 +17,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult, OutputLine, findings_to_json, make_table
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.plans.checks import CheckFinding
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _STATES = {
     ("kept", True): "kept",
@@ -77,7 +77,7 @@ def _write_lines(
     for note in notes:
         if note.code == CALLS_NOBODY_MADE:
             facts = {"types": note.where["types"], "example": note.facts["example"]}
-            yield render_message("reclassify_how", facts)
+            yield str(Message("reclassify_how", **facts))
     yield calls
     if changed:
         headers = ("Changed by another program", "What", "Before", "After", "Outcome")

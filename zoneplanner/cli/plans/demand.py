@@ -20,7 +20,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message, say_all
+from zoneplanner.messages import Message, say_all
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -92,13 +92,13 @@ def _show(session: Session) -> CommandResult:
         lines.append(say_all(calls.observed.apart))
     if newer is not None:
         facts = {"value": newer.calls_per_day, "days": newer.school_days, "until": newer.until}
-        lines.append(render_message("demand_log_now", facts))
+        lines.append(str(Message("demand_log_now", **facts)))
     if waiting:
-        lines.append(render_message("demand_waits", {"calls": waiting}))
+        lines.append(str(Message("demand_waits", calls=waiting)))
     if assumed:
-        lines.append(render_message("period.days_assumed", {}))
+        lines.append(str(Message("period.days_assumed")))
     if silent:
-        lines.append(render_message("demand_silent", {"jurisdictions": silent}))
+        lines.append(str(Message("demand_silent", jurisdictions=silent)))
     lines += missing
     table = make_table(("Demand", "Calls per day", "Largest deviation"), rows, right=(1, 2))
     lines += [*([gap.finding.text] if gap else []), "", *([table] if rows else [])]

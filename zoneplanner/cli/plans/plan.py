@@ -56,7 +56,7 @@ from zoneplanner.cli.output import (
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message, say_all
+from zoneplanner.messages import Message, say_all
 from zoneplanner.publish.handout import PrintedProof
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _add_prices(
     )
     meaning = "rule_prices_weighed" if best.weighed else "rule_prices"
     data = {**result.data, "prices": [asdict(price) for price in prices]}
-    lines = (*result.lines, "", table, render_message(meaning, {}))
+    lines = (*result.lines, "", table, str(Message(meaning)))
     if page is not None:
         # the certificate that is printed is the one just written
 
@@ -359,7 +359,7 @@ def _describe_proof(cost: float, best: PlanProposal, *, proven: bool) -> str:
     if proven and not best.weighed:
         return f"{describe_proof(0.0, proven=True)} Drive {cost:.1f} trip-minutes per day;"
     facts = {"bound": best.bound, "cost": cost, "gap": max((cost - best.bound) / cost, 0.0005)}
-    return render_message("proof.range_weighed" if best.weighed else "proof.range", facts)
+    return str(Message("proof.range_weighed" if best.weighed else "proof.range", **facts))
 
 
 def _make_zone_table(state: ProjectState) -> OutputTable:

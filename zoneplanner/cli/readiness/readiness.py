@@ -35,7 +35,7 @@ from zoneplanner.domain.readiness.requirements import (
     RequirementStatus,
     list_plan_standings,
 )
-from zoneplanner.messages import render_message, say_all
+from zoneplanner.messages import Message, say_all
 
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")
 _RETENTION_HEADERS = ("Records", "Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
@@ -91,7 +91,7 @@ def _answer(
     lines: list[OutputLine] = [f"{title}: {summary or 'none'}."]
     if soon := sum(map(readiness.is_soon, items)):
         facts = {"n": soon, "days": readiness.rules.follow_up.horizon_days}
-        lines.append(render_message("readiness.soon", facts))
+        lines.append(str(Message("readiness.soon", **facts)))
     if by == BY_PLAN:
         standings = list_plan_standings(items)
         data["plans"] = [_plan_to_json(each, project) for each in standings]

@@ -268,7 +268,7 @@ def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project
         for key, new_zone in reassigned.items():
             refusal = find_zone_refusal(after, plan, after.sites[key], new_zone)
             if refusal is not None:
-                facts = {**refusal.details, "plan": plan.name, "reason": refusal.message}
+                facts = {**refusal.details, "plan": plan.name, "reason": refusal.to_message()}
                 raise UserError("zone_not_allowed.in_plan", facts)
         if reassigned:
             after = after.with_plan(after.plans[plan.uid].with_assignments(reassigned))

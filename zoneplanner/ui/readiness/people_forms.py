@@ -18,7 +18,7 @@ from zoneplanner.domain.log.record_schema import (
     read_record_words,
 )
 from zoneplanner.domain.readiness.follow_up import ConcernReport
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 from zoneplanner.publish.web.family_sheets import list_translations
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.record_form import (
@@ -71,7 +71,7 @@ class PeopleRecordDialog(RecordForm):
         if self._kind == TEXT_REVIEW_RECORD.name:
             (*_, last) = self._desk.session.store.entries(kinds=(self._kind,))
             if not last.payload.get("version"):
-                self._desk.notices.show_notice(render_message("review_of_earlier_text", {}))
+                self._desk.notices.show_notice(str(Message("review_of_earlier_text")))
 
     def future_columns(self) -> Collection[str]:
         """Return all columns but the one that orders the records, whose time must be past."""

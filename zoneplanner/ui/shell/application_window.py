@@ -19,7 +19,7 @@ from zoneplanner.app.desk.settings import Settings, read_news
 from zoneplanner.bundled import program_version
 from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES, LocaleFormats, Preferences
 from zoneplanner.errors import AccessDenied, Disconnected, UserError
-from zoneplanner.messages import Message, render_message, say_all
+from zoneplanner.messages import Message, say_all
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
@@ -391,7 +391,7 @@ class ApplicationWindow(QStackedWidget):
             if self.main is not None:
                 QTimer.singleShot(0, self.main, self.main.help_actions.welcome)
                 if news := read_news(program_version()):
-                    text = render_message("newer_program", {"news": news})
+                    text = str(Message("newer_program", news=news))
                     self.main.desk.notices.show_notice(text, stays=True)
         finally:
             self.started.emit()

@@ -26,7 +26,7 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.unit_board import UnitOnBoard, UnitState
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.office_entries import AVAILABLE, UNIT_STATUSES
-from zoneplanner.messages import Message, render_message
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
@@ -197,7 +197,7 @@ class UnitStrip(QWidget):
         self.cells: list[_UnitCell] = []
         self._double_clicks = DoubleClickFilter(self)
         self.cells_area = QWidget()
-        self.none = make_muted_label(render_message("no_unit_rostered", {}))
+        self.none = make_muted_label(str(Message("no_unit_rostered")))
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

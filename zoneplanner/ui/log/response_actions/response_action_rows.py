@@ -22,7 +22,7 @@ from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.log.response_action_terms import ResponseAction
 from zoneplanner.errors import UserError
-from zoneplanner.messages import Message
+from zoneplanner.messages import Message, say_all
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 
 _MOST_NAMED = 3
@@ -104,7 +104,7 @@ def _describe_coverage_left(state: ProjectState, away: Sequence[str]) -> str:
         coverage = compute_remaining_coverage(state, away)
     except UserError as error:
         return error.message
-    return coverage.words if coverage is not None else ""
+    return say_all(coverage.messages) if coverage is not None else ""
 
 
 def _build_row(

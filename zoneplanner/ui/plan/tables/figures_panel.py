@@ -33,7 +33,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.plans.plan import OptimalityProof
 from zoneplanner.domain.plans.what_ifs import list_turning_days
-from zoneplanner.messages import format_count, render_message, say_all
+from zoneplanner.messages import Message, format_count, say_all
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -162,7 +162,7 @@ def describe_balance(state: ProjectState) -> str:
         return ""
     off = [problem.where["zone"] for problem in state.problems if problem.code in _IMBALANCES]
     most = state.plan.tolerance * 100
-    text = render_message("balance.off" if off else "balance", {"zones": off, "most": most})
+    text = str(Message("balance.off" if off else "balance", zones=off, most=most))
     uneven = (note.text for note in state.notes if note.code == "uneven_shares")
     return " ".join((text, *uneven))
 
@@ -172,7 +172,7 @@ def describe_demand_change(before: ProjectState | None, after: ProjectState) -> 
     if before is None or not _differs_in_demand(before, after):
         return ""
     was, now = (read_demand(state).calls_per_day for state in (before, after))
-    return render_message("demand_changed", {"before": was, "after": now})
+    return str(Message("demand_changed", before=was, after=now))
 
 
 def _make_row(
