@@ -11,6 +11,7 @@ from warnings import warn
 import pandas as pd
 
 from zoneplanner.analysis.districting.plan_wishes import PlanWishes
+from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.api.points import read_number, read_seed, read_time_limit
 from zoneplanner.api.project_frames import ProjectFrames, require_day
 from zoneplanner.api.results import (
@@ -50,7 +51,6 @@ from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import require_plan
-from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.log.personal_data import PRIVACY_ADVICE, find_personal_data_in_entry
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.plans.edits import adopt_plan
@@ -266,10 +266,10 @@ class ZoneProject(ProjectFrames):
         """
         from zoneplanner.app.coverage.expected_response import evaluate_response
 
-        target = (
-            RESPONSE_TARGET_MIN if target_min is None else read_number("target_min", target_min)
-        )
-        expected = evaluate_response(self._read(plan), target_min=target)
+        under = USUAL_CONDITIONS
+        if target_min is not None:
+            under = ResponseConditions(target_min=read_number("target_min", target_min))
+        expected = evaluate_response(self._read(plan), under=under)
         units = pd.DataFrame(
             {
                 "utilization": pd.Series(expected.units, dtype="float64"),

@@ -29,7 +29,7 @@ OVERALL = ("mean_response_min", "share_within_target", "cross_zone_share", "all_
 def build_model(
     layout: str, *, calls_per_1000: float = 20.0, without: tuple[str, ...] = ()
 ) -> Deployment:
-    """Build the model of a small plan with many calls."""
+    """Build the model of a small plan with many calls, and a target that some of them miss."""
     project = project_from(layout)
     assumptions = replace(project.assumptions, calls_per_1000=calls_per_1000)
     project = replace(project, assumptions=assumptions)
@@ -37,13 +37,13 @@ def build_model(
         project,
         project.plans["plan"],
         compute_planning_basis(project),
-        ResponseConditions(units_off=without),
+        ResponseConditions(units_off=without, target_min=4.0),
     )
 
 
 def run(model: Deployment, days: int, seed: int = 0) -> SimulatedResponse:
-    """Simulate with a target that some calls miss."""
-    return simulate_calls(model, days=days, rng=np.random.default_rng(seed), target_min=4.0)
+    """Simulate days of a plan."""
+    return simulate_calls(model, days=days, rng=np.random.default_rng(seed))
 
 
 def list_figures_outside(measured: SimulatedResponse, model: ExpectedResponse) -> list[str]:
@@ -70,7 +70,7 @@ def contains(interval: Estimate, value: float | None) -> bool:
 @pytest.mark.parametrize("days", [3, 400])
 def test_the_model_is_in_the_intervals_of_the_simulation(layout: str, days: int) -> None:
     model = build_model(layout)
-    expected = compute_deployment_response(model, target_min=4.0)
+    expected = compute_deployment_response(model)
     assert list_figures_outside(run(model, days), expected) == []
 
 
@@ -92,13 +92,13 @@ def test_the_model_is_in_the_intervals_for_random_lists_rates_and_places() -> No
             calls_per_h=rng.random(sites) * 2,
             scene_min=rng.uniform(20.0, 60.0, sites),
         )
-        expected = compute_deployment_response(model, target_min=4.0)
+        expected = compute_deployment_response(model)
         assert list_figures_outside(run(model, 300, seed), expected) == []
 
 
 def test_many_days_agree_with_the_model_within_a_hundredth() -> None:
     model = build_model("AABB / CCAA")
-    measured, expected = run(model, 6000), compute_deployment_response(model, target_min=4.0)
+    measured, expected = run(model, 6000), compute_deployment_response(model)
     assert list_figures_outside(measured, expected) == []
     for unit, utilization in expected.units.items():
         assert measured.units[unit].value == pytest.approx(utilization, abs=0.01)
@@ -109,9 +109,7 @@ def test_many_days_agree_with_the_model_within_a_hundredth() -> None:
 
 def test_a_model_of_other_units_is_outside_the_intervals() -> None:
     measured = run(build_model("AABB / CCAA"), 400)
-    other = compute_deployment_response(
-        build_model("AABB / CCAA", calls_per_1000=24.0), target_min=4.0
-    )
+    other = compute_deployment_response(build_model("AABB / CCAA", calls_per_1000=24.0))
     assert {"A", "B", "C", "all_busy_probability"} <= set(list_figures_outside(measured, other))
 
 
@@ -188,13 +186,14 @@ def slow_district() -> Deployment:
     project = project_from("AABB / CCAA")
     slow = replace(project.assumptions, calls_per_1000=14.0, speed_mph=4.0)
     project = replace(project, assumptions=slow)
-    return build_deployment(project, project.plans["plan"], compute_planning_basis(project))
+    under, base = ResponseConditions(target_min=20.0), compute_planning_basis(project)
+    return build_deployment(project, project.plans["plan"], base, under)
 
 
 def test_drives_to_other_zones_keep_units_equally_busy_in_model_and_simulation() -> None:
     model = slow_district()
-    measured = simulate_calls(model, days=3000, rng=np.random.default_rng(3), target_min=20.0)
-    expected = compute_deployment_response(model, target_min=20.0)
+    measured = simulate_calls(model, days=3000, rng=np.random.default_rng(3))
+    expected = compute_deployment_response(model)
     for unit, utilization in expected.units.items():
         assert measured.units[unit].value == pytest.approx(utilization, rel=0.03)
     assert measured.all_busy_probability.value == pytest.approx(

@@ -38,8 +38,7 @@ def compute_response(project: Project, under: ResponseConditions) -> ExpectedRes
         project,
         project.plans["plan"],
         compute_planning_basis(project),
-        under=under,
-        target_min=60.0,
+        under=replace(under, target_min=60.0),
     )
 
 
@@ -102,9 +101,10 @@ def test_aid_comes_before_assisting_units_but_after_primary_ones() -> None:
 )
 def test_the_model_is_in_the_intervals_of_the_simulation(under: ResponseConditions) -> None:
     project = create_busy_project("AABbbc", 12.0)
-    model = build_deployment(project, project.plans["plan"], compute_planning_basis(project), under)
-    found = compute_deployment_response(model, target_min=4.0)
-    run = simulate_calls(model, days=1500, rng=np.random.default_rng(1), target_min=4.0)
+    base, soon = compute_planning_basis(project), replace(under, target_min=4.0)
+    model = build_deployment(project, project.plans["plan"], base, soon)
+    found = compute_deployment_response(model)
+    run = simulate_calls(model, days=1500, rng=np.random.default_rng(1))
     figures = ("mean_response_min", "share_within_target", "cross_zone_share")
     for name in (*figures, "all_busy_probability"):
         seen = getattr(run, name)
@@ -115,11 +115,12 @@ def test_the_model_is_in_the_intervals_of_the_simulation(under: ResponseConditio
 
 def test_moves_are_scored_under_the_same_conditions() -> None:
     project = create_busy_project("AAbb / Abcc", 30.0)
-    under = ResponseConditions(mutual_aid={CITY: MutualAid.URGENT}, urgent_share=0.4)
+    aid = {CITY: MutualAid.URGENT}
+    under = ResponseConditions(mutual_aid=aid, urgent_share=0.4, target_min=4.0)
     base, plan = compute_planning_basis(project), project.plans["plan"]
-    for score in score_moves(project, plan, base, under=under, target_min=4.0):
+    for score in score_moves(project, plan, base, under=under):
         after = plan.with_assignments({score.site: score.zone})
-        found = compute_expected_response(project, after, base, under=under, target_min=4.0)
+        found = compute_expected_response(project, after, base, under=under)
         assert score.mean_response_min == pytest.approx(found.mean_response_min, abs=1e-5)
         assert score.share_within_target == pytest.approx(found.share_within_target, abs=1e-5)
 
@@ -147,7 +148,7 @@ def test_the_queue_of_one_unit_matches_erlang_c() -> None:
         ResponseConditions(queue="infinite"),
     )
     load = float(model.calls_per_h[0] / model.service_per_h[0])
-    found = compute_deployment_response(model, target_min=60.0)
+    found = compute_deployment_response(model)
     assert found.units["A"] == pytest.approx(load, abs=1e-10)
     assert found.all_busy_probability == pytest.approx(load, abs=1e-10)
     wait_h = load / (model.service_per_h[0] - model.calls_per_h[0])

@@ -22,15 +22,11 @@ TURNOUT_MIN = 0.5
 CALLS_PER_H = 400 * 0.5 / 1000 / SCHOOL_DAY_H
 
 
-def compute_response(
-    project: Project, *, target_min: float = 8.0, **conditions: object
-) -> ExpectedResponse:
+def compute_response(project: Project, **conditions: object) -> ExpectedResponse:
     """Compute the expected response of a small project's plan."""
     under = ResponseConditions(**conditions)  # type: ignore[arg-type]
     plan = project.plans["plan"]
-    return compute_expected_response(
-        project, plan, compute_planning_basis(project), under=under, target_min=target_min
-    )
+    return compute_expected_response(project, plan, compute_planning_basis(project), under=under)
 
 
 def set_calls(project: Project, per_1000: float) -> Project:

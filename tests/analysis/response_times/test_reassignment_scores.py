@@ -31,14 +31,11 @@ def create_busy_project(project: Project) -> Project:
 def test_each_move_is_scored_as_if_it_had_been_made(layout: str, without: tuple[str, ...]) -> None:
     project = create_busy_project(project_from(layout))
     base, plan = compute_planning_basis(project), project.plans["plan"]
-    scores = score_moves(
-        project, plan, base, under=ResponseConditions(units_off=without), target_min=3.0
-    )
+    under = ResponseConditions(units_off=without, target_min=3.0)
+    scores = score_moves(project, plan, base, under=under)
     for score in scores:
         after = plan.with_assignments({score.site: score.zone})
-        found = compute_expected_response(
-            project, after, base, under=ResponseConditions(units_off=without), target_min=3.0
-        )
+        found = compute_expected_response(project, after, base, under=under)
         for figure in (
             "mean_response_min",
             "share_within_target",

@@ -28,11 +28,12 @@ def simulate(
 ) -> SimulatedDays:
     """Simulate days of the plan."""
     base = compute_planning_basis(project)
-    model = build_deployment(project, project.plans["plan"], base, under or ResponseConditions())
+    under = replace(under or ResponseConditions(), target_min=4.0)
+    model = build_deployment(project, project.plans["plan"], base, under)
     rng = np.random.default_rng(seed)
     calls = estimate_call_demand(project, base)
     return run_school_days(
-        model, base, calls, project.calendar, days=days, rng=rng, turnout_min=0.5, target_min=4.0
+        model, base, calls, project.calendar, days=days, rng=rng, turnout_min=0.5
     )
 
 
@@ -47,8 +48,10 @@ def test_without_calls_every_visit_is_made_and_no_unit_is_busy() -> None:
 def test_units_are_as_busy_as_in_the_model_but_farther_from_the_next_call() -> None:
     project = create_district("AABB / AABB", 5.0)
     base = compute_planning_basis(project)
-    model = build_deployment(project, project.plans["plan"], base, ResponseConditions())
-    found, run = compute_deployment_response(model, target_min=4.0), simulate(project, days=600)
+    model = build_deployment(
+        project, project.plans["plan"], base, ResponseConditions(target_min=4.0)
+    )
+    found, run = compute_deployment_response(model), simulate(project, days=600)
     for unit, busy in found.units.items():
         assert run.units[unit].value == pytest.approx(busy, abs=0.05)
     assert run.all_busy_probability.value == pytest.approx(found.all_busy_probability, abs=0.03)

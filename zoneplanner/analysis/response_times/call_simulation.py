@@ -17,7 +17,6 @@ from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.intervals import compute_wilson_interval
 from zoneplanner.analysis.response_times.deployment import NO_UNIT, Deployment
 from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
-from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.errors import ProgressReport, UserError
 
 
@@ -148,7 +147,6 @@ def simulate_calls(
     *,
     days: int,
     rng: np.random.Generator,
-    target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport | None = None,
 ) -> SimulatedResponse:
     """Simulate school days and measure what ``compute_expected_response`` computes.
@@ -164,7 +162,7 @@ def simulate_calls(
     if not 1 <= days <= MAX_SIMULATED_DAYS:
         raise UserError("out_of_range.simulated_days", most=MAX_SIMULATED_DAYS, days=days)
     calls = draw_calls(deployed, days * SCHOOL_DAY_H, rng, report)
-    return _estimate_response(deployed, calls, days, target_min)
+    return _estimate_response(deployed, calls, days)
 
 
 def draw_calls(
@@ -236,13 +234,11 @@ def _answer_calls(
     return np.array(units, dtype=np.int64), response_min, waited_h
 
 
-def _estimate_response(
-    deployed: Deployment, calls: CallRun, days: int, target_min: float
-) -> SimulatedResponse:
+def _estimate_response(deployed: Deployment, calls: CallRun, days: int) -> SimulatedResponse:
     hours = days * SCHOOL_DAY_H
     batches = min(max(days, _MIN_BATCHES), _MAX_BATCHES)
     alpha = INTERVAL_ALPHA / (4 + len(deployed.units) + 2 * len(deployed.sites))
-    measured = _measure_calls(deployed, calls, target_min)
+    measured = _measure_calls(deployed, calls)
     batch = (measured.at_h * (batches / hours)).astype(np.int64)
 
     def sum_batches(values: FloatArray) -> FloatArray:
@@ -252,7 +248,7 @@ def _estimate_response(
     return SimulatedResponse(
         days=days,
         calls=len(batch),
-        target_min=target_min,
+        target_min=deployed.target_min,
         units=_estimate_utilization(deployed, calls, np.linspace(0.0, hours, batches + 1), alpha),
         mean_response_min=estimate_ratio(
             sum_batches(measured.served * measured.minutes), served, alpha=alpha
@@ -289,14 +285,14 @@ class _MeasuredCalls:
     other: FloatArray
 
 
-def _measure_calls(deployed: Deployment, calls: CallRun, target_min: float) -> _MeasuredCalls:
+def _measure_calls(deployed: Deployment, calls: CallRun) -> _MeasuredCalls:
     counted = calls.at_h >= 0
     site, unit, minutes = calls.site[counted], calls.unit[counted], calls.response_min[counted]
     served = unit >= 0
     zoned = served & deployed.is_in_zone[site]
     other = zoned & (unit != deployed.zone_unit[site])
     at_once = served & (calls.waited_h[counted] == 0)
-    near = at_once & (minutes <= target_min)
+    near = at_once & (minutes <= deployed.target_min)
     flags = [flag.astype(float) for flag in (served, at_once, near, zoned, other)]
     return _MeasuredCalls(calls.at_h[counted], site, minutes, *flags)
 

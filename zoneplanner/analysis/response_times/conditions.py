@@ -1,4 +1,4 @@
-"""The conditions of an expected response: units off duty, mutual aid, and the calls."""
+"""The conditions of an expected response: units off duty, mutual aid, the calls and the target."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from typing import Literal
 
 from zoneplanner.analysis.response_times.hypercube_problem import QueueKind
 from zoneplanner.analysis.site_loads import URGENT_SHARE
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -44,6 +45,8 @@ class ResponseConditions:
         Calls an hour by site; by default a school day's calls spread evenly.
     window
         The bell window whose driving times apply, None for the whole school day.
+    target_min
+        Minutes of turnout and travel within which help should come, positive and finite.
     """
 
     units_off: Collection[str] = ()
@@ -53,6 +56,20 @@ class ResponseConditions:
     queue: QueueKind = "loss"
     calls_per_h: Mapping[str, float] | None = None
     window: BellWindow | None = None
+    target_min: float = RESPONSE_TARGET_MIN
+
+    def __post_init__(self) -> None:
+        """Raise a UserError if the target is impossible."""
+        check_response_target(self.target_min)
+
+
+def check_response_target(target_min: float) -> float:
+    """Return a target in minutes if it is positive and finite, else raise a UserError."""
+    if not 0 < target_min < float("inf"):
+        raise UserError(
+            "out_of_range.response_target", target_min=target_min, example_min=RESPONSE_TARGET_MIN
+        )
+    return target_min
 
 
 USUAL_CONDITIONS = ResponseConditions()

@@ -23,6 +23,7 @@ from zoneplanner.analysis.response_times.conditions import (
 )
 from zoneplanner.analysis.response_times.hypercube_problem import QueueKind
 from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess
@@ -197,6 +198,8 @@ class Deployment:
         The unit of each site's zone, shape (sites,), or -1 if none is on duty.
     is_in_zone
         Whether each site is in a zone, shape (sites,).
+    target_min
+        Minutes of turnout and travel within which help should come.
     """
 
     units: tuple[str, ...]
@@ -213,6 +216,7 @@ class Deployment:
     is_in_zone: BoolArray
     urgent_share: float = 0.0
     queue: QueueKind = "loss"
+    target_min: float = RESPONSE_TARGET_MIN
 
     @property
     def streams(self) -> tuple[tuple[float, IntArray], ...]:
@@ -289,6 +293,7 @@ def deploy_units(
         is_in_zone=zoned,
         urgent_share=under.urgent_share,
         queue=under.queue,
+        target_min=under.target_min,
     )
 
 

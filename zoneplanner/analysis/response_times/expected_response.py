@@ -19,7 +19,6 @@ from zoneplanner.analysis.response_times.deployment import (
 from zoneplanner.analysis.response_times.hypercube_approximation import approximate_hypercube
 from zoneplanner.analysis.response_times.hypercube_exact import MAX_EXACT_UNITS, solve_hypercube
 from zoneplanner.analysis.response_times.hypercube_problem import HypercubeResult
-from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
@@ -100,16 +99,12 @@ def compute_expected_response(
     basis: PlanningBasis,
     *,
     under: ResponseConditions = USUAL_CONDITIONS,
-    target_min: float = RESPONSE_TARGET_MIN,
 ) -> ExpectedResponse:
     """Return the expected response of a plan; errors are those of ``build_deployment``."""
-    deployed = build_deployment(project, plan, basis, under)
-    return compute_deployment_response(deployed, target_min=target_min)
+    return compute_deployment_response(build_deployment(project, plan, basis, under))
 
 
-def compute_deployment_response(
-    deployed: Deployment, *, target_min: float = RESPONSE_TARGET_MIN
-) -> ExpectedResponse:
+def compute_deployment_response(deployed: Deployment) -> ExpectedResponse:
     """Return the expected response of a deployment.
 
     A pool of up to 15 units is solved exactly, a larger one by Larson's approximation.
@@ -118,7 +113,7 @@ def compute_deployment_response(
     calls, total = deployed.calls_per_h, float(deployed.calls_per_h.sum())
     served = shares.sent.sum(axis=0)
     minutes = (shares.sent * np.where(shares.sent > 0, deployed.response_min, 0.0)).sum(axis=0)
-    near = deployed.position_probability @ (deployed.travel_min <= target_min)
+    near = deployed.position_probability @ (deployed.travel_min <= deployed.target_min)
     within = (shares.at_once * near).sum(axis=0)
     busy = np.maximum(0.0, 1.0 - shares.at_once.sum(axis=0))
     with_unit = np.flatnonzero(deployed.zone_unit >= 0)
@@ -126,7 +121,7 @@ def compute_deployment_response(
     own = _divide(by_own, float((calls * deployed.is_in_zone) @ served))
     means = _divide_each(minutes, served)
     return ExpectedResponse(
-        target_min=target_min,
+        target_min=deployed.target_min,
         units=dict(zip(deployed.units, shares.utilization.tolist(), strict=True)),
         mean_response_min=_divide(float(calls @ minutes), float(calls @ served)),
         share_within_target=_divide(float(calls @ within), total),

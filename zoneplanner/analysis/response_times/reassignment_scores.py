@@ -27,7 +27,6 @@ from zoneplanner.analysis.response_times.hypercube_exact import (
     MAX_EXACT_UNITS,
     compute_free_probabilities,
 )
-from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport
@@ -54,7 +53,6 @@ def score_moves(
     basis: PlanningBasis,
     *,
     under: ResponseConditions = USUAL_CONDITIONS,
-    target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport = lambda fraction, text: None,
 ) -> tuple[MoveScore, ...]:
     """Return the figures after each single move that jurisdictions allow, in the sites' order.
@@ -73,7 +71,7 @@ def score_moves(
         report(first / len(moves), "")
         part = moves[first : first + at_once]
         owns = [np.where(np.isin(every, rows), unit, now.zone_unit) for _, _, rows, unit in part]
-        sums = compute_move_sums(on_duty, now, owns, under, target_min=target_min)
+        sums = compute_move_sums(on_duty, now, owns, under)
         scores += [
             _make_score(site, zone, row, calls)
             for (site, zone, _, _), row in zip(part, sums[1:].tolist(), strict=True)
@@ -100,12 +98,7 @@ def _count_numbers(on_duty: UnitsOnDuty, now: Deployment) -> int:
 
 
 def compute_move_sums(
-    on_duty: UnitsOnDuty,
-    now: Deployment,
-    owns: Sequence[IntArray],
-    under: ResponseConditions,
-    *,
-    target_min: float,
+    on_duty: UnitsOnDuty, now: Deployment, owns: Sequence[IntArray], under: ResponseConditions
 ) -> FloatArray:
     """Return ``RESPONSE_SUMS`` an hour now and after each change, (1 + changes, sums).
 
@@ -120,9 +113,7 @@ def compute_move_sums(
             for number, own in enumerate(owns)
             if not _find_affected_units(now.zone_unit, own).isdisjoint(members.tolist())
         ]
-        of_pool = _compute_pool_sums(
-            [now, *(after[number] for number in touched)], members, rows, target_min
-        )
+        of_pool = _compute_pool_sums([now, *(after[number] for number in touched)], members, rows)
         sums += of_pool[0]
         sums[[number + 1 for number in touched]] += of_pool[1:] - of_pool[0]
     return sums
@@ -155,7 +146,7 @@ def _list_moves(
 
 
 def _compute_pool_sums(
-    deployed: Sequence[Deployment], members: IntArray, rows: IntArray, target_min: float
+    deployed: Sequence[Deployment], members: IntArray, rows: IntArray
 ) -> FloatArray:
     """Return a pool's ``RESPONSE_SUMS``, shape (deployments, sums)."""
     width = len(members)
@@ -176,7 +167,7 @@ def _compute_pool_sums(
         of_pool = np.array([each[np.ix_(members, rows)].T for each in by_unit])
         return np.take_along_axis(of_pool, lists, axis=2)
 
-    within = deployed[0].travel_min[:, rows] <= target_min
+    within = deployed[0].travel_min[:, rows] <= deployed[0].target_min
     minutes = order_by_place([np.nan_to_num(each.response_min, posinf=0.0) for each in deployed])
     busy_min = minutes + deployed[0].scene_min[rows][:, None]
     unit = lists + width * np.arange(len(deployed))[:, None, None]

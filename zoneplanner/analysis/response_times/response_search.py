@@ -33,7 +33,6 @@ from zoneplanner.analysis.response_times.deployment import (
     find_units_on_duty,
 )
 from zoneplanner.analysis.response_times.reassignment_scores import compute_move_sums
-from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -151,9 +150,7 @@ class _SearchRules:
         """Return the mean response of each plan in minutes; inf if no call is answered."""
         owns = [self._find_units(plan) for plan in plans]
         now = deploy_units(self.on_duty, owns[0], owns[0] >= 0, self.under)
-        sums = compute_move_sums(
-            self.on_duty, now, owns[1:], self.under, target_min=RESPONSE_TARGET_MIN
-        )
+        sums = compute_move_sums(self.on_duty, now, owns[1:], self.under)
         served, minutes = sums[:, 0], sums[:, 1]
         mean = np.full(len(sums), np.inf)
         np.divide(minutes, served, out=mean, where=served > 0)

@@ -29,7 +29,6 @@ from zoneplanner.analysis.response_times.call_simulation import (
     estimate_share,
 )
 from zoneplanner.analysis.response_times.deployment import NO_UNIT, Deployment
-from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.errors import ProgressReport, UserError
@@ -72,7 +71,6 @@ def run_school_days(
     days: int,
     rng: np.random.Generator,
     turnout_min: float,
-    target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport = lambda fraction, text: None,
 ) -> SimulatedDays:
     """Simulate school days, Monday to Friday in turn; early release is on its weekday.
@@ -96,7 +94,6 @@ def run_school_days(
         travel_min=deployed.travel_min.tolist(),
         spans={kind: _list_windows(basis, calendar, kind) for kind in SchoolDayKind},
         turnout_min=turnout_min,
-        target_min=target_min,
     )
     days_of_week = [_plan_weekday(rules, weekday) for weekday in range(1, _DAYS_A_WEEK + 1)]
     sums = np.zeros((days, len(_SUM_NAMES)))
@@ -108,7 +105,7 @@ def run_school_days(
         simulated.run()
         sums[day] = [simulated.sums[name] for name in _SUM_NAMES]
         busy_min[day] = [unit.busy_min for unit in simulated.units]
-    return _estimate_figures(deployed.units, sums, busy_min, target_min)
+    return _estimate_figures(deployed, sums, busy_min)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -122,7 +119,6 @@ class _DayRules:
     travel_min: Sequence[Sequence[float]]
     spans: Mapping[SchoolDayKind, Sequence[_Span]]
     turnout_min: float
-    target_min: float
 
 
 def _plan_weekday(rules: _DayRules, weekday: int) -> list[tuple[int, float, float, float]]:
@@ -284,15 +280,15 @@ class _Day:
         sums["served"] += 1
         sums["minutes"] += minutes
         sums["at_once"] += not waited
-        sums["near"] += not waited and minutes <= rules.target_min
+        sums["near"] += not waited and minutes <= rules.deployed.target_min
         sums["zoned"] += zoned
         sums["other"] += zoned and number != int(rules.deployed.zone_unit[site])
 
 
 def _estimate_figures(
-    units: Sequence[str], sums: FloatArray, busy_min: FloatArray, target_min: float
+    deployed: Deployment, sums: FloatArray, busy_min: FloatArray
 ) -> SimulatedDays:
-    days = len(sums)
+    days, units = len(sums), deployed.units
     batch = np.arange(days) * min(days, _MAX_BATCHES) // days
     total = np.zeros((batch[-1] + 1, sums.shape[1]))
     busy = np.zeros((batch[-1] + 1, len(units)))
@@ -304,7 +300,7 @@ def _estimate_figures(
     return SimulatedDays(
         days=days,
         calls=int(calls.sum()),
-        target_min=target_min,
+        target_min=deployed.target_min,
         units={
             unit: estimate_ratio(busy[:, number], by_name["day"], alpha=alpha)
             for number, unit in enumerate(units)

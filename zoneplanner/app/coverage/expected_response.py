@@ -69,26 +69,21 @@ def evaluate_response(
     state: ProjectState,
     *,
     under: ResponseConditions = USUAL_CONDITIONS,
-    target_min: float = RESPONSE_TARGET_MIN,
 ) -> ExpectedResponse:
     """Return the expected response of the plan on screen under some conditions.
 
     Raises
     ------
     UserError
-        There is no plan, or the target or the units are not valid; see ``build_deployment``.
+        There is no plan, or the units are not valid; see ``build_deployment``.
     """
-    check_response_target(target_min)
-    return compute_expected_response(
-        state.project, require_plan(state), state.basis, under=under, target_min=target_min
-    )
+    return compute_expected_response(state.project, require_plan(state), state.basis, under=under)
 
 
 def score_single_moves(
     state: ProjectState,
     *,
     under: ResponseConditions = USUAL_CONDITIONS,
-    target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport = lambda fraction, text: None,
 ) -> "tuple[MoveScore, ...]":
     """Return the figures after every single move of a site to another eligible zone.
@@ -98,15 +93,7 @@ def score_single_moves(
     """
     from zoneplanner.analysis.response_times.reassignment_scores import score_moves
 
-    target = check_response_target(target_min)
-    return score_moves(
-        state.project,
-        require_plan(state),
-        state.basis,
-        under=under,
-        target_min=target,
-        report=report,
-    )
+    return score_moves(state.project, require_plan(state), state.basis, under=under, report=report)
 
 
 def simulate_response(
@@ -115,7 +102,6 @@ def simulate_response(
     days: int,
     seed: int = 0,
     under: ResponseConditions = USUAL_CONDITIONS,
-    target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport | None = None,
 ) -> "SimulatedResponse":
     """Return the figures of ``evaluate_response`` as measured by a simulation of school days.
@@ -130,9 +116,8 @@ def simulate_response(
 
     from zoneplanner.analysis.response_times.call_simulation import simulate_calls
 
-    target = check_response_target(target_min)
     model = build_deployment(state.project, require_plan(state), state.basis, under)
-    return simulate_calls(model, days=days, rng=default_rng(seed), target_min=target, report=report)
+    return simulate_calls(model, days=days, rng=default_rng(seed), report=report)
 
 
 def replay_school_days(
@@ -141,7 +126,6 @@ def replay_school_days(
     *,
     days: int,
     seed: int = 0,
-    target_min: float = RESPONSE_TARGET_MIN,
     under: ResponseConditions = USUAL_CONDITIONS,
     report: ProgressReport | None = None,
 ) -> "SimulatedDays":
@@ -164,18 +148,8 @@ def replay_school_days(
         days=days,
         rng=default_rng(seed),
         turnout_min=state.project.assumptions.turnout_min,
-        target_min=check_response_target(target_min),
         report=report or (lambda fraction, text: None),
     )
-
-
-def check_response_target(target_min: float) -> float:
-    """Return a target in minutes if it is positive and finite, else raise a UserError."""
-    if not 0 < target_min < float("inf"):
-        raise UserError(
-            "out_of_range.response_target", target_min=target_min, example_min=RESPONSE_TARGET_MIN
-        )
-    return target_min
 
 
 def name_bounds(bounds: tuple[float, float] | None) -> dict[str, float | None]:
@@ -260,14 +234,14 @@ def compute_remaining_coverage(
     """
     if state.plan is None:
         return None
-    before = evaluate_response(state, target_min=target_min)
+    under = ResponseConditions(target_min=target_min)
+    before = evaluate_response(state, under=under)
     gone = tuple(unit for unit in before.units if unit in set(away))
     if not gone:
         return None
     after = None
     if len(gone) < len(before.units):
-        under = ResponseConditions(units_off=gone)
-        after = evaluate_response(state, under=under, target_min=target_min)
+        after = evaluate_response(state, under=replace(under, units_off=gone))
     late = tuple(
         site
         for site, response in (after.sites if after is not None else {}).items()
@@ -324,7 +298,6 @@ class ResponseOutlook:
 
     state: ProjectState
     under: ResponseConditions
-    target_min: float
     now: ExpectedResponse
     fewer: tuple[StaffingLevel, ...] = ()
     moves: tuple[NextMove, ...] = ()
@@ -336,7 +309,6 @@ class ResponseOutlook:
 def compute_response_outlook(
     state: ProjectState,
     under: ResponseConditions,
-    target_min: float,
     report: ProgressReport = lambda fraction, text: None,
 ) -> ResponseOutlook:
     """Return the expected response now and with one or two units fewer, and the best next moves.
@@ -350,16 +322,15 @@ def compute_response_outlook(
     """
     from zoneplanner.analysis.response_times.reassignment_scores import count_moves
 
-    now = evaluate_response(state, under=under, target_min=target_min)
+    now = evaluate_response(state, under=under)
     report(0.1, "Computing with fewer units")
-    fewer = tuple(_evaluate_fewer_units(state, under, target_min, now))
+    fewer = tuple(_evaluate_fewer_units(state, under, now))
     count, numbers = count_moves(state.project, require_plan(state), state.basis, under)
     if numbers > _MAX_NUMBERS:
-        return ResponseOutlook(state, under, target_min, now, fewer, unscored=count)
+        return ResponseOutlook(state, under, now, fewer, unscored=count)
     scores = score_single_moves(
         state,
         under=under,
-        target_min=target_min,
         report=lambda share, _: report(0.5 + 0.4 * share, "Scoring every move"),
     )
     moves: tuple[NextMove, ...] = ()
@@ -379,13 +350,13 @@ def compute_response_outlook(
         gains = [move for move in gains if move.gain_min >= _MIN_GAIN_MIN]
         gains.sort(key=lambda move: -move.gain_min)
         moves, gaining = _select_best_moves(state, gains, report), len(gains)
-    return ResponseOutlook(state, under, target_min, now, fewer, moves, len(scores), gaining)
+    return ResponseOutlook(state, under, now, fewer, moves, len(scores), gaining)
 
 
 def compute_unit_reach(
-    state: ProjectState, under: ResponseConditions, unit: str, minutes: float
+    state: ProjectState, under: ResponseConditions, unit: str
 ) -> BaseGeometry | None:
-    """Return the area that a unit reaches within some minutes on average.
+    """Return the area that a unit reaches within the target on average.
 
     The result is None if it has no post.
 
@@ -405,12 +376,16 @@ def compute_unit_reach(
     district = find_district_area(state.project)
     area = district if district is not None else MultiPoint(positions).buffer(_MARGIN_M)
     return find_reach_area(
-        build_travel_model(state.project), positions[rows], probability[rows], minutes, area
+        build_travel_model(state.project),
+        positions[rows],
+        probability[rows],
+        under.target_min,
+        area,
     )
 
 
 def _evaluate_fewer_units(
-    state: ProjectState, under: ResponseConditions, target_min: float, now: ExpectedResponse
+    state: ProjectState, under: ResponseConditions, now: ExpectedResponse
 ) -> Iterator[StaffingLevel]:
     """Yield the current staffing, then the best and worst choice of one unit fewer, then two."""
     units, plan = tuple(now.units), require_plan(state)
@@ -421,13 +396,8 @@ def _evaluate_fewer_units(
         levels = []
         for off in combinations(units, less):
             without = (*under.units_off, *off)
-            after = compute_expected_response(
-                state.project,
-                plan,
-                state.basis,
-                under=replace(under, units_off=without),
-                target_min=target_min,
-            )
+            fewer = replace(under, units_off=without)
+            after = compute_expected_response(state.project, plan, state.basis, under=fewer)
             levels.append((after.share_within_target or 0.0, without, after))
         levels.sort(key=lambda level: level[0])
         if len(levels) > 1:

@@ -22,7 +22,7 @@ from zoneplanner.analysis.coverage.verdicts import (
 )
 from zoneplanner.analysis.demand.call_demand import ObservedCalls, count_observed_calls
 from zoneplanner.analysis.log.log_arrays import NO_NAME, LogArrays
-from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.analysis.response_times.conditions import ResponseConditions
 from zoneplanner.analysis.response_times.expected_response import ExpectedResponse
 from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
 from zoneplanner.app.coverage.expected_response import evaluate_response
@@ -116,12 +116,12 @@ def _evaluate_plan(
 ) -> ExpectedResponse:
     if state.plan is None or state.plan.uid != plan.uid:
         state = derive_state(state.saved_project, plan, state, drawn=False)
-    under = USUAL_CONDITIONS
+    under = ResponseConditions(target_min=target_min)
     if factor != 1.0:
         loads = zip(state.basis.index, state.basis.loads, strict=True)
         calls_per_h = {site: load.calls * factor / SCHOOL_DAY_H for site, load in loads}
-        under = ResponseConditions(calls_per_h=calls_per_h)
-    return evaluate_response(state, under=under, target_min=target_min)
+        under = replace(under, calls_per_h=calls_per_h)
+    return evaluate_response(state, under=under)
 
 
 def _get_site_response(expected: ExpectedResponse, site: str) -> tuple[float | None, float | None]:

@@ -4,8 +4,8 @@ import argparse
 from dataclasses import astuple
 from datetime import datetime
 
+from zoneplanner.analysis.response_times.conditions import check_response_target
 from zoneplanner.app.coverage.demand import summarize_demand
-from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.publishing.handout import HANDOUT_PAPERS, HandoutRequest, find_last_record_time
 from zoneplanner.app.publishing.publication import publish_edition
 from zoneplanner.app.publishing.release_check import ReleaseWarning

@@ -7,8 +7,8 @@ from functools import cache
 
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import COUNTED_RECORDS
+from zoneplanner.analysis.response_times.conditions import check_response_target
 from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
-from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.coverage.observed_coverage import (
     compute_observed_coverage,
     select_observed_period,

@@ -188,7 +188,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         calls = expect_calls(session)
         week_time = parse_week_time(args.weekday, args.window)
         conditions = _read_conditions(state, args, calls, week_time)
-        expected = evaluate_response(state, under=conditions, target_min=args.target_min)
+        expected = evaluate_response(state, under=conditions)
         measured = None if args.simulate is None else _simulate(state, args, conditions)
         school_days = (
             None
@@ -265,7 +265,6 @@ def _simulate_school_days(
             state,
             calls,
             days=args.school_days,
-            target_min=args.target_min,
             under=under,
             report=progress,
         )
@@ -293,6 +292,7 @@ def _read_conditions(
         queue=args.queue,
         calls_per_h=calls.by_site(when),
         window=when.window,
+        target_min=args.target_min,
     )
 
 
@@ -321,7 +321,6 @@ def _simulate(
         return simulate_response(
             state,
             days=args.simulate,
-            target_min=args.target_min,
             under=under,
             report=progress,
         )

@@ -213,18 +213,18 @@ class ExpectedResponsePanel(LazyPanel):
         if self._outlook_job is not None:
             self._outlook_job.cancel()
             self._outlook_job = None
-        target_min = self.bar.target.value()
+        under = replace(conditions, target_min=self.bar.target.value())
         try:
-            response = evaluate_response(state, under=conditions, target_min=target_min)
+            response = evaluate_response(state, under=under)
         except UserError as error:
             self._show_message(error.message)
             return
-        self.outlook = ResponseOutlook(state, conditions, target_min, response)
+        self.outlook = ResponseOutlook(state, under, response)
         self._show_response(self.outlook)
         self.moves.show_moves(None, editable=False)
         self._outlook_job = self._desk.jobs.run(
             "Expected response",
-            lambda report: compute_response_outlook(state, conditions, target_min, report),
+            lambda report: compute_response_outlook(state, under, report),
             on_done=self._show_outlook,
             on_failed=self._show_failure,
         )
@@ -232,7 +232,7 @@ class ExpectedResponsePanel(LazyPanel):
     def _show_response(self, outlook: ResponseOutlook) -> None:
         self.message.hide()
         response, state = outlook.now, outlook.state
-        names = {"share_within_target": f"Within {outlook.target_min:g} min"}
+        names = {"share_within_target": f"Within {outlook.under.target_min:g} min"}
         for figure in RESPONSE_MEASURES:
             text = _format_figure(getattr(response, figure.key), figure.unit)
             name = names.get(figure.key, figure.name)
@@ -289,10 +289,10 @@ class ExpectedResponsePanel(LazyPanel):
         if not unit or shown is None or unit not in shown.now.units or not self.isVisible():
             self._view.map.show_reach_area(None)
             return
-        state, conditions, target_min = shown.state, shown.under, shown.target_min
+        state, under = shown.state, shown.under
         self._reach_job = self._desk.jobs.run(
             f"Reach of {unit}",
-            lambda report: compute_unit_reach(state, conditions, unit, target_min),
+            lambda report: compute_unit_reach(state, under, unit),
             on_done=self._show_reach_area,
         )
 
@@ -330,7 +330,7 @@ class ExpectedResponsePanel(LazyPanel):
             logged=calls.observed.by_site[site],
             response=_format_figure(response.mean_response_min, "min"),
             share=_format_figure(response.share_within_target, "%"),
-            target_min=outlook.target_min,
+            target_min=outlook.under.target_min,
         )
         self.site_note.set_full_text(str(note))
 
