@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyleOptionHeader
 from pytestqt.qtbot import QtBot
 from sentences import says
 
@@ -87,6 +87,10 @@ def test_all_figures_fit_the_work_panel_beside_its_scroll_bar(panel: CandidateLi
     view, model = panel.view, panel.view.model()
     assert view.verticalScrollBar().maximum() > 0
     assert view.horizontalScrollBar().maximum() == 0
+    option = QStyleOptionHeader()
+    for at in range(model.columnCount()):
+        view.horizontalHeader().initStyleOptionForIndex(option, at)
+        assert option.text == str(model.headerData(at, Qt.Orientation.Horizontal)), "elided"
     for at, text in enumerate(read_row(panel)):
         title = str(model.headerData(at, Qt.Orientation.Horizontal))
         inked_px = max(map(view.fontMetrics().horizontalAdvance, (title, text)))

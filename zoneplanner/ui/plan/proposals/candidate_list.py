@@ -80,7 +80,7 @@ _CANDIDATE_COLUMNS = (
             "Students at the sites that change zones."),
 )  # fmt: skip
 
-_ROWS, _PADDING_PX = 4, 12
+_ROWS, _PADDING_PX = 4, 13
 """The table always has this many rows' height, so that what is below does not move."""
 
 
@@ -93,7 +93,7 @@ class CandidateList(QWidget):
         self.candidates: tuple[ScoredPlan, ...] = ()
         self.preview: MapPreview[ScoredPlan] = MapPreview(desk, self)
         self.view = FittedTableView(
-            "Candidates", desk.icons, most_rows=_ROWS, padding_px=_PADDING_PX
+            "Candidates", desk.icons, most_rows=_ROWS, padding_px=_PADDING_PX, spreads=True
         )
         self.view.least_rows = _ROWS
         self.view.horizontalHeader().setMinimumSectionSize(16)

@@ -248,6 +248,7 @@ class _TableHeader(QHeaderView):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.is_pressed = False
+        self.inset_px = _INSET_PX
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Note that a person may resize a column from now on."""
@@ -271,7 +272,7 @@ class _TableHeader(QHeaderView):
         """Elide a title, and leave room for the sort arrow."""
         super().initStyleOptionForIndex(option, logicalIndex)
         is_sorted = option.sortIndicator != QStyleOptionHeader.SortIndicator.None_
-        width_px = self.sectionSize(logicalIndex) - 2 * _INSET_PX
+        width_px = self.sectionSize(logicalIndex) - 2 * self.inset_px
         width_px -= _SORT_MARK_PX if is_sorted else 0
         right_aligned = bool(option.textAlignment & Qt.AlignmentFlag.AlignRight)
         space = "\u2003" if is_sorted and right_aligned else ""
@@ -714,7 +715,10 @@ class TableView(QTableView):
 
 
 class FittedTableView(TableView):
-    """A table that is as high as its rows, between ``least_rows`` and ``most_rows``."""
+    """A table that is as high as its rows, between ``least_rows`` and ``most_rows``.
+
+    If ``spreads``, the columns share the width that their texts leave.
+    """
 
     def __init__(
         self,
@@ -723,11 +727,13 @@ class FittedTableView(TableView):
         *,
         most_rows: int = 1000,
         padding_px: int = 18,
+        spreads: bool = False,
     ) -> None:
         super().__init__(name, icon)
         self.least_rows = 0
         self._most_rows, self._padding_px, self._height_px = most_rows, padding_px, 0
-        self._cells.inset_px = min(_INSET_PX, padding_px // 2)
+        self._spreads = spreads
+        self._cells.inset_px = self._head.inset_px = min(_INSET_PX, padding_px // 2)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def make_room(self, *, first: int = 0, only_wider: bool = False) -> None:
@@ -740,7 +746,16 @@ class FittedTableView(TableView):
             width_px += self._padding_px
             if not only_wider or width_px > self.columnWidth(column):
                 self.setColumnWidth(column, width_px)
+        if self._spreads:
+            self._spread_columns()
         self._update_height()
+
+    def _spread_columns(self) -> None:
+        columns = range(self.model().columnCount())
+        spare_px = self.viewport().width() - sum(map(self.columnWidth, columns))
+        for column in columns:
+            wider_px = max(0, spare_px // len(columns))
+            self.setColumnWidth(column, self.columnWidth(column) + wider_px)
 
     def sizeHint(self) -> QSize:
         """Return the height of the rows, and of the scroll bar if the columns need one."""
@@ -753,6 +768,8 @@ class FittedTableView(TableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for another height if the scroll bar appears or disappears."""
         super().resizeEvent(event)
+        if self._spreads and self.model() is not None:
+            self.make_room()
         self._update_height()
 
     def _update_height(self) -> None:
