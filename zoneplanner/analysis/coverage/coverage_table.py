@@ -114,25 +114,25 @@ def compute_coverage(
     known = (*COVERAGE_GROUPINGS, *RECORD_GROUPINGS)
     if by not in known:
         raise UserError("unknown_grouping", by=by, known=known)
-    grouper = RowGrouper(period.project, by, period.names, period.plans, period.first)
+    grouper = RowGrouper(period, by)
     visit_code, call_code = (
         grouper.encode_records(period.visits),
         grouper.encode_records(period.calls),
     )
     commitment_code = grouper.encode_records(period.commitments)
-    required = _count_required_visits(grouper, period)
+    required = _count_required_visits(grouper)
     codes = (visit_code, call_code, commitment_code, np.flatnonzero(required[0]))
     seen = {code for own in codes for code in np.flatnonzero(np.bincount(own)).tolist()}
-    rows = grouper.list_rows(seen, period.last)
+    rows = grouper.list_rows(seen)
     figures = (
         *compute_visit_figures(
             period.visits,
             rows.find_rows(visit_code),
             len(rows),
             bells=period.bells,
-            open_gaps=_measure_open_gaps(grouper, period, rows),
+            open_gaps=_measure_open_gaps(grouper, rows),
         ),
-        _find_days_since_visit(grouper, period, rows),
+        _find_days_since_visit(grouper, rows),
         _compute_visit_share(grouper, rows, required),
         *compute_response_figures(
             period.calls,
@@ -143,8 +143,8 @@ def compute_coverage(
             own_times=grouper.by in ("unit", "officer"),
         ),
         compute_consumed_hours(period.commitments, rows.find_rows(commitment_code), len(rows)),
-        compute_utilization(grouper, period, rows, duty_h or {}),
-        *_compute_windows(grouper, period, rows),
+        compute_utilization(grouper, rows, duty_h or {}),
+        *_compute_windows(grouper, rows),
     )
     notes = period.plans.describe_plans(period.visits["day"], period.calls["day"])
     columns = {column.name: _add_plan_notes(column, by, notes) for column in figures}
@@ -169,22 +169,21 @@ def count_due_visits(project: Project, names: NameNumbers) -> FloatArray:
     return due
 
 
-def _count_required_visits(grouper: RowGrouper, period: PeriodRecords) -> FloatArray:
+def _count_required_visits(grouper: RowGrouper) -> FloatArray:
     """Return the visits due in the period, and the due visits made, shape (2, codes).
 
     On each school day, visits at a site count up to the number due there.
     """
     if grouper.by in NAME_GROUPINGS:
         return np.zeros((2, 1))
+    period = grouper.period
     due_per_day = count_due_visits(period.project, period.names)
     days = np.arange(period.first.toordinal(), period.last.toordinal() + 1)
     made = count_visits_by_day(period.visits, due_per_day, int(days[0]), period.in_school)
-    return _sum_by_code(grouper, period, (np.outer(due_per_day, period.in_school), made), days)
+    return _sum_by_code(grouper, (np.outer(due_per_day, period.in_school), made), days)
 
 
-def _sum_by_code(
-    grouper: RowGrouper, period: PeriodRecords, parts: Sequence[FloatArray], days: IntArray
-) -> FloatArray:
+def _sum_by_code(grouper: RowGrouper, parts: Sequence[FloatArray], days: IntArray) -> FloatArray:
     """Sum each part's values by site and day, (sites, days), by row code: shape (parts, codes).
 
     Zones are those of the plan that applies on each of the ``days``.
@@ -196,7 +195,7 @@ def _sum_by_code(
         none = np.full(len(days), NO_NAME)
         pieces.append((grouper.encode(none, none, days), [part.sum(axis=0) for part in parts]))
     else:
-        sites, followed = np.arange(len(parts[0])), period.plans.find_followed_plan(days)
+        sites, followed = np.arange(len(parts[0])), grouper.plans.find_followed_plan(days)
         for plan in np.unique(followed):
             own = followed == plan
             codes = grouper.encode(sites, sites, np.full(len(sites), days[own][0]))
@@ -227,11 +226,9 @@ def _compute_visit_share(
     return compute_row_shares("visit_coverage_share", made, due)
 
 
-def _find_days_since_visit(
-    grouper: RowGrouper, period: PeriodRecords, rows: GroupRows
-) -> FigureColumn:
+def _find_days_since_visit(grouper: RowGrouper, rows: GroupRows) -> FigureColumn:
     """Return the days since the last visit of each site, or of each unit if rows are units."""
-    by, places = grouper.by, len(period.names.number) + 1
+    period, by, places = grouper.period, grouper.by, len(grouper.names.number) + 1
     if by == "week":
         why, code = Message("not_shown.by_week"), "figure.days_since_last_visit.longest"
         return withhold_rows("days_since_last_visit", len(rows), why, code=code)
@@ -239,16 +236,15 @@ def _find_days_since_visit(
     field = "unit" if name else "site"
     last, counts = find_last_visit_days(period.visits_until_end, field, places)
     index = np.where(last == NO_TIMESTAMP, -1, last - period.known_from)
-    members = [_list_row_members(grouper, period, key, places - 1) for key in rows.keys]
+    members = [_list_row_members(grouper, key, places - 1) for key in rows.keys]
     return compute_days_since_visit(index, counts, members, period.school_days_after, name=name)
 
 
-def _measure_open_gaps(
-    grouper: RowGrouper, period: PeriodRecords, rows: GroupRows
-) -> OpenGaps | None:
+def _measure_open_gaps(grouper: RowGrouper, rows: GroupRows) -> OpenGaps | None:
     """Return how long the sites of each row have waited, or None if rows are not places."""
     if grouper.by in ("week", *NAME_GROUPINGS):
         return None
+    period = grouper.period
     site = period.visits_until_end["site"]
     last = np.flatnonzero(np.diff(site, append=NO_NAME - 1))
     number, day, minute = (
@@ -260,35 +256,32 @@ def _measure_open_gaps(
     waited_h = np.full(len(period.names.number) + 1, np.nan)
     waited_h[number] = read_hours(number, end_day, end_minute) - read_hours(number, day, minute)
     no_name = len(waited_h) - 1
-    by_row = [waited_h[_list_row_members(grouper, period, key, no_name)] for key in rows.keys]
+    by_row = [waited_h[_list_row_members(grouper, key, no_name)] for key in rows.keys]
     longest = [np.fmax.reduce(own, initial=np.nan) for own in by_row]
     never = [int(np.isnan(own).sum()) for own in by_row]
     return OpenGaps(np.array(longest, dtype=np.float64), np.array(never, dtype=np.int64))
 
 
-def _list_row_members(
-    grouper: RowGrouper, period: PeriodRecords, key: str, no_name: int
-) -> IntArray:
+def _list_row_members(grouper: RowGrouper, key: str, no_name: int) -> IntArray:
     """Return the numbers of the sites or units in a row; zones are those of the current plan."""
-    number = period.names.number
+    number, patrolled = grouper.names.number, grouper.period.project.patrolled
     if grouper.by in ("site", *NAME_GROUPINGS):
         members = [number.get(key, no_name) if key != NO_KEY else no_name]
     elif grouper.by == "zone":
-        plan = period.plans.current
+        plan = grouper.plans.current
         zones = plan.assignment if plan else {}
-        members = [number[s.id] for s in period.project.patrolled if zones.get(s.id, NO_KEY) == key]
+        members = [number[s.id] for s in patrolled if zones.get(s.id, NO_KEY) == key]
     else:
-        members = [number[s.id] for s in period.project.patrolled]
+        members = [number[s.id] for s in patrolled]
     return np.array(members, np.int64)
 
 
-def _compute_windows(
-    grouper: RowGrouper, period: PeriodRecords, rows: GroupRows
-) -> Iterator[FigureColumn]:
+def _compute_windows(grouper: RowGrouper, rows: GroupRows) -> Iterator[FigureColumn]:
     """Yield the figures over bell windows.
 
     A week's visits belong to the zones of the plan on its first day.
     """
+    period = grouper.period
     days = np.arange(period.first.toordinal(), period.last.toordinal() + 1)
     week = (days - grouper.monday.toordinal()) // 7
     counts = count_window_visits(
@@ -300,7 +293,7 @@ def _compute_windows(
         week=week,
     )
     starts = days[np.flatnonzero(np.diff(week, prepend=-1))]
-    sums = _sum_by_group(rows, _sum_by_code(grouper, period, [*counts], starts))
+    sums = _sum_by_group(rows, _sum_by_code(grouper, [*counts], starts))
     yield from compute_window_figures(sums, period.project)
 
 

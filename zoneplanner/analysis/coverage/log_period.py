@@ -125,19 +125,14 @@ class GroupRows:
 
 
 class RowGrouper:
-    """Codes of the rows that records count in: 0 is none, others are numbers from 1.
+    """Codes of the rows that a period's records count in: 0 is none, others are numbers from 1."""
 
-    ``names`` must include the project's sites and units.
-    """
-
-    def __init__(
-        self, project: Project, by: str, names: NameNumbers, plans: PlanByDay, first: date
-    ) -> None:
-        self.project, self.by, self.names, self.plans = project, by, names, plans
-        self.monday = first - timedelta(days=first.weekday())
+    def __init__(self, period: "PeriodRecords", by: str) -> None:
+        self.period, self.by, self.names, self.plans = period, by, period.names, period.plans
+        self.monday = period.first - timedelta(days=period.first.weekday())
         self._zones = NameNumbers()
         self.zone_of = self._tabulate_zones(self._zones.number_of)
-        self.zone_unit = self._tabulate_zones(names.number_of, units=True)
+        self.zone_unit = self._tabulate_zones(self.names.number_of, units=True)
 
     def encode_records(self, rows: RecordArray) -> IntArray:
         """Return the code of each visit or call, shape (records,)."""
@@ -163,9 +158,9 @@ class RowGrouper:
         """
         return np.asarray(self.zone_unit[self.plans.find_followed_plan(rows["day"]), rows["site"]])
 
-    def list_rows(self, seen: Iterable[int], last: date) -> GroupRows:
+    def list_rows(self, seen: Iterable[int]) -> GroupRows:
         """Return the project's own rows in order, then the others whose codes were ``seen``."""
-        names: dict[str, str | Message] = dict(self._list_own_rows(last))
+        names: dict[str, str | Message] = dict(self._list_own_rows())
         code_of = {key: code for code, key in enumerate(self._list_keys(tuple(names)))}
         wanted = set(seen)
         others = sorted({key for key, code in code_of.items() if code in wanted} - names.keys())
@@ -187,8 +182,8 @@ class RowGrouper:
                 return [NO_KEY, *own]
         return [NO_KEY, "all"]
 
-    def _list_own_rows(self, last: date) -> Sequence[tuple[str, str | Message]]:
-        project, current = self.project, self.plans.current
+    def _list_own_rows(self) -> Sequence[tuple[str, str | Message]]:
+        project, current = self.period.project, self.plans.current
         match self.by:
             case "site":
                 return [(site.id, site.name) for site in project.patrolled]
@@ -197,7 +192,7 @@ class RowGrouper:
             case "unit":
                 return [(unit.id, unit.name) for unit in project.units.values()]
             case "week":
-                weeks = (last - self.monday).days // 7 + 1
+                weeks = (self.period.last - self.monday).days // 7 + 1
                 mondays = (self.monday + timedelta(days=7 * n) for n in range(weeks))
                 return [
                     (format_week_key(day), Message("coverage_row.week", monday=day))
@@ -210,8 +205,8 @@ class RowGrouper:
     def _name_row(self, key: str) -> str | Message:
         if key == NO_KEY:
             return Message("coverage_row.none", by=self.by)
-        if self.by == "site" and key in self.project.sites:
-            return self.project.sites[key].name
+        if self.by == "site" and key in self.period.project.sites:
+            return self.period.project.sites[key].name
         for plan in self.plans.plans if self.by == "zone" else ():
             for zone in plan.zones if plan else ():
                 if zone.id == key:

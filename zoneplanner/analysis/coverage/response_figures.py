@@ -15,7 +15,7 @@ from zoneplanner.analysis.coverage.figures import (
     withhold_few,
     withhold_rows,
 )
-from zoneplanner.analysis.coverage.log_period import GroupRows, PeriodRecords, RowGrouper
+from zoneplanner.analysis.coverage.log_period import GroupRows, RowGrouper
 from zoneplanner.analysis.log.log_arrays import (
     CALL_STAMPS,
     CANCELED_MARK,
@@ -110,21 +110,21 @@ def find_complete_stamps(calls: RecordArray) -> BoolArray:
 
 
 def compute_utilization(
-    grouper: RowGrouper, period: PeriodRecords, rows: GroupRows, duty_h: Mapping[str, float]
+    grouper: RowGrouper, rows: GroupRows, duty_h: Mapping[str, float]
 ) -> FigureColumn:
     """Return the time that units spent on incidents, as a share of their hours on duty."""
     if grouper.by not in ("unit", "all"):
         return withhold_rows("utilization", len(rows), Message("not_shown.except_by_unit"))
     if not duty_h:
         return withhold_rows("utilization", len(rows), Message("no_shift_begun"))
-    commitments = period.commitments
+    commitments, number = grouper.period.commitments, grouper.names.number
     hours = (commitments["ended"] - commitments["began"]) / 3600.0
     part, whole, n = np.zeros((3, len(rows)))
     row_of = {key: row for row, key in enumerate(rows.keys)}
     for unit, on_duty_h in duty_h.items():
         row = row_of.get(unit if grouper.by == "unit" else "all")
         if row is not None:
-            own = commitments["unit"] == period.names.number.get(unit, len(period.names.number))
+            own = commitments["unit"] == number.get(unit, len(number))
             part[row] += hours[own].sum()
             whole[row] += on_duty_h
             n[row] += own.sum()

@@ -290,11 +290,9 @@ def find_source_records(
     if by in RECORD_GROUPINGS:
         return _find_keyed_records(session, by, key, first, last)
     period = select_observed_period(session, first, last)
-    grouper = RowGrouper(period.project, by, period.names, period.plans, period.first)
+    grouper = RowGrouper(period, by)
     codes = [grouper.encode_records(records) for records in (period.visits, period.calls)]
-    rows = grouper.list_rows(
-        {code for own in codes for code in np.unique(own).tolist()}, period.last
-    )
+    rows = grouper.list_rows({code for own in codes for code in np.unique(own).tolist()})
     if key not in rows.keys:
         return (), ()
     row = rows.keys.index(key)
