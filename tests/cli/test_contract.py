@@ -615,6 +615,16 @@ def test_every_command_fulfills_its_contract(
         assert answer["error"] == err.strip(), line
 
 
+def test_an_unknown_choice_is_listed_with_the_known_ones(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for line, given in (("bogus", "bogus"), ("coverage p.gpkg --by moon", "moon")):
+        assert main([*line.split(), "--json"]) == 2
+        found = json.loads(capsys.readouterr().out)
+        assert (found["code"], found["given"]) == ("usage", given)
+        assert {"coverage", "site"} & set(found["known"])
+
+
 def test_the_help_of_every_command_begins_with_a_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -133,15 +133,16 @@ def _discard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def print_refusal(error: UserError, *, as_json: bool) -> int:
-    """Print a refusal: one sentence on standard error, and JSON if requested.
+def print_refusal(error: UserError, *, as_json: bool, hint: str = "") -> int:
+    """Print a refusal on standard error, with an option as a ``hint``, and JSON if requested.
 
     The facts are in ``facts`` and, as in the first version, at the top level.
     """
-    print_error_line(error.message)
+    message = f"{error.message} {hint}".strip()
+    print_error_line(message)
     if as_json:
         facts = error.details
-        data = {**facts, "error": error.message, "code": error.code, "facts": facts}
+        data = {**facts, "error": message, "code": error.code, "facts": facts}
         try:
             print_json(json.dumps(data, ensure_ascii=False, default=str))
         except OSError:  # the sentence on standard error and the status say it all

@@ -34,6 +34,12 @@ def load_commands(*names: str) -> dict[str, dict[str, Any]]:
     return commands
 
 
+_INVALID_CHOICE = re.compile(
+    r"argument (?P<name>.+): invalid choice: '(?P<given>.*)' \(choose from (?P<known>.*)\)",
+    re.DOTALL,
+)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that raises its complaint as a UserError, so it is shown like any other refusal."""
 
@@ -41,6 +47,12 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
+        if (choice := _INVALID_CHOICE.fullmatch(message)) is not None:
+            known = [name.strip("'") for name in choice["known"].split(", ")]
+            facts = {"given": choice["given"], "known": known, "command": self.prog}
+            if not choice["name"].startswith("-"):
+                raise UserError("usage.choice", **facts)
+            raise UserError("usage.choice_of_option", **facts, option=choice["name"])
         raise UserError("usage", command=self.prog, message=f"{message[:1].upper()}{message[1:]}")
 
 

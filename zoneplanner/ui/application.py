@@ -18,6 +18,7 @@ from zoneplanner.app.desk.settings import Settings, load_machine_settings
 from zoneplanner.app.desk.terminal import print_error_line
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.sandbox.process import fork_later_readers
+from zoneplanner.messages import Message
 from zoneplanner.ui.shell.application_window import PROGRAM_TITLE, ApplicationWindow
 from zoneplanner.ui.shell.garbage_collection import GarbageCollector
 from zoneplanner.ui.widgets.inputs.file_dialogs import SYSTEM_DIALOGS_ARE_SAFE
@@ -67,6 +68,9 @@ def _parse_project(text: str) -> ProjectLocation:
 
 def _run(argv: Sequence[str], project_path: ProjectLocation | None) -> int:
     """Open the window, and return when it is closed."""
+    if not _has_display():
+        print_error_line(str(Message("no_display")))
+        return 2
     gc.disable()  # there is no garbage at the start; searching for it takes a tenth of a second
     fork_later_readers()
     app = _make_application(argv)
@@ -87,6 +91,12 @@ def _run(argv: Sequence[str], project_path: ProjectLocation | None) -> int:
     planner.start(project_path)
     planner.show()
     return int(app.exec())
+
+
+def _has_display() -> bool:
+    """Return whether there is a screen for the window; without one, Qt would abort the program."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform != "linux" or any(os.environ.get(name) for name in names)
 
 
 def _start_housekeeping(planner: ApplicationWindow) -> None:

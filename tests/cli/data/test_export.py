@@ -30,7 +30,7 @@ def test_files_and_rows_are_listed(
     assert main([*args[:-2], "--as", "kml", "--to", str(tmp_path / "all.kml")]) == 0
     told = capsys.readouterr().out
     assert says(told, "exported", place=str(tmp_path / "all.kml"))
-    assert "6 sites, 4 zones" in told
+    assert "sites (6), zones (4)" in told
 
 
 @pytest.mark.parametrize(

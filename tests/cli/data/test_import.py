@@ -138,6 +138,23 @@ def test_an_invalid_import_is_refused(
     assert path.read_bytes() == before
 
 
+QUESTIONS = {
+    "no coordinate system": ("School,x,y\nHill High,1200,-300\n", "unknown_crs", "--crs"),
+    "no name": ("Latitude,Longitude\n38.6,-121.4\n", "no_column_matches", "--column"),
+}
+
+
+@pytest.mark.parametrize("case", QUESTIONS)
+def test_a_question_names_the_option_that_answers_it(
+    case: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, code, option = QUESTIONS[case]
+    file = path.with_name("f.csv")
+    file.write_text(text)
+    found = answer(capsys, path, file, "--as", "sites", status=2)
+    assert found["code"] == code and f" {option} " in found["error"]
+
+
 def test_the_text_output_lists_what_was_left_out(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

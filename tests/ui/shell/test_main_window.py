@@ -412,6 +412,15 @@ def test_months_in_sentences_are_english_on_every_desktop(session: Session, tmp_
         locale.setlocale(locale.LC_TIME, before)
 
 
+def test_without_a_screen_the_window_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert application.run_window_command([]) == 2
+    assert says(capsys.readouterr().err, "no_display")
+
+
 def test_a_picture_shows_the_zones_even_if_the_project_opens_on_today(
     session: Session, tmp_path: Path
 ) -> None:

@@ -80,7 +80,7 @@ class ExportResult:
     @property
     def message(self) -> Message:
         """Return a message on what was written."""
-        counts = ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
+        counts = ", ".join(f"{name} ({count:,})" for name, count in self.rows.items())
         place = self.files[0] if len(self.files) == 1 else self.files[0].parent
         return Message("exported", place=place, counts=counts)
 

@@ -12,6 +12,7 @@ from zoneplanner.app.geography.site_aliases import (
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -33,6 +34,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     }
     sites = make_table(("Also called", "Site", "Id"), [(text, s.name, s.id) for text, s in aliases])
     meanings = [(word.key, word.meaning or "left out") for word in words]
+    lines = [sites if aliases else str(Message("nothing_listed.aliases"))]
     return CommandResult(
-        data, (sites, *([make_table(("Word", "Means"), meanings)] if words else ()))
+        data, (*lines, *([make_table(("Word", "Means"), meanings)] if words else ()))
     )

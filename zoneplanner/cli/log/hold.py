@@ -6,6 +6,7 @@ from zoneplanner.app.log.public_records import list_holds, place_hold, release_h
 from zoneplanner.cli.output import CommandResult, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.public_records import LitigationHold
+from zoneplanner.messages import Message
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -25,7 +26,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     ]
     table = make_table(("Matter", "Placed", "Released", "Covers", "Hold"), shown)
     data = {"uid": uid, "holds": list(map(_to_json, holds))}
-    return CommandResult(data, (table,), formats=formats)
+    line = table if holds else str(Message("nothing_listed.holds"))
+    return CommandResult(data, (line,), formats=formats)
 
 
 def _to_json(hold: LitigationHold) -> dict[str, object]:

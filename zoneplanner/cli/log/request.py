@@ -16,12 +16,12 @@ from zoneplanner.app.log.public_records import (
     search_log,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, make_table, to_json
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import DETERMINATIONS, RecordsRequest
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 
 OPTION_VALUES = {"determinations": DETERMINATIONS}
 _HEADERS = ("Received", "Due", "Determined", "Copy", "Closed", "Asked for", "Request")
@@ -46,6 +46,12 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.close:
             uid = log_request(session, args.uid, closed_on=session.today)
         return _answer(session, uid, entries if searches else None, copy)
+
+
+def _list_requests(requests: Sequence[RecordsRequest]) -> OutputLine:
+    if not requests:
+        return str(Message("nothing_listed.requests"))
+    return make_table(_HEADERS, [_make_row(one) for one in requests])
 
 
 def _read_steps(args: argparse.Namespace, today: date) -> dict[str, Any]:
@@ -85,7 +91,7 @@ def _answer(
             for one in requests
         ],
     }
-    lines: list[Any] = [make_table(_HEADERS, [_make_row(one) for one in requests])]
+    lines: list[Any] = [_list_requests(requests)]
     if entries is not None:
         data["found"] = [to_json(one, "uid seq kind site") for one in entries]
         rows = [

@@ -92,4 +92,4 @@ def run(args: argparse.Namespace) -> CommandResult:
             f"The what-if is saved as “{plan.name}”. It breaks "
             f"{format_count(len(state.problems), 'rule')}.",
         ]
-    return CommandResult(data, lines, has_problems=bool(data["problems"]))
+    return CommandResult(data, lines, bool(data["problems"]), project.formats)

@@ -19,6 +19,7 @@ from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.office_entries import CampusPage
 from zoneplanner.domain.readiness.campus_pages import STRETCHED, PlacedPicture
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 _HEADERS = ("School", "Verified on", "Due again", "Placed", "Drawn by")
 _COLUMNS = {"on": "verified", "review_on": "due", "role": "role", "source": "source"}
@@ -89,9 +90,11 @@ def _answer(
         for key, page in pages.items()
         if key in sites
     ]
-    lines_missing = [f"{len(missing)} schools have no response page."] if missing else []
+    without_page = len(missing) or (1 if args.site and not rows else 0)
+    lines_missing = [str(Message("nothing_listed.pages", n=without_page))] if without_page else []
     lines_stretched = [f"{sites[page.page.site].name}: {STRETCHED}" for page in stretched]
-    lines: list[OutputLine] = [make_table(_HEADERS, rows), *lines_missing, *lines_stretched]
+    table = [make_table(_HEADERS, rows)] if rows else []
+    lines: list[OutputLine] = [*table, *lines_missing, *lines_stretched]
     return CommandResult(data, lines, bool(stretched), session.saved_project.formats)
 
 

@@ -19,6 +19,7 @@ from zoneplanner.domain.roster.roster_rules import ROSTER_RULES, AssignmentOrder
 from zoneplanner.domain.roster.shift import RosterDecision, Shift
 from zoneplanner.domain.roster.shift_edits import finalize_shifts
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 _MAX_SHOWN = 20
 
@@ -95,6 +96,8 @@ def _make_result(draft: schedule.RosterDraft, *, relax: bool) -> CommandResult:
         f"{filled:,} of {filled + len(open_ones):,} shifts from {draft.first} to {draft.last} "
         f"have an officer; {len(open_ones):,} are open."
     ]
+    if not filled and not open_ones:
+        lines = [str(Message("nothing_listed.shifts", first=draft.first, last=draft.last))]
     lines += [f"  {problem.message}" for problem in draft.open[:_MAX_SHOWN]]
     if problems:
         rows = [(str(problem.message), str(problem.remedy)) for problem in problems[:_MAX_SHOWN]]
