@@ -49,7 +49,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if (choice := _INVALID_CHOICE.fullmatch(message)) is not None:
             known = [name.strip("'") for name in choice["known"].split(", ")]
-            facts = {"given": choice["given"], "known": known, "command": self.prog}
+            facts: dict[str, Any] = {"given": choice["given"], "known": known, "command": self.prog}
             if not choice["name"].startswith("-"):
                 raise UserError("usage.choice", **facts)
             raise UserError("usage.choice_of_option", **facts, option=choice["name"])
