@@ -294,11 +294,11 @@ def describe_plan_sensitivity(
     ]
     if not parts:
         return ()
-    sentence = Message("largest_deviation", parts=", ".join(map(str, parts)))
+    message = Message("largest_deviation", parts=", ".join(map(str, parts)))
     beyond = [each.scenario for each in results if abs(each.worst_deviation) > tolerance + 1e-9]
     if not beyond or "expected" in beyond:
-        return (sentence,)
-    return (sentence, Message("plan_beyond_limit", percent=100 * tolerance, beyond=beyond))
+        return (message,)
+    return (message, Message("plan_beyond_limit", percent=100 * tolerance, beyond=beyond))
 
 
 def declare_records(

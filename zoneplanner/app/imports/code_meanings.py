@@ -77,8 +77,8 @@ class SelfInitiatedRows:
             meaning = self.meanings.get(call_type.casefold(), "")
             others = row.cells.get("other_units", "")
             if meaning == VISIT_MEANING and others and "units" not in row.cells:
-                reason = Message("row_left_out.visit_of_others", units=others)
-                self.of_others.append(RowResult(row.row, RowOutcome.LEFT_OUT, row.place, reason))
+                remark = Message("row_left_out.visit_of_others", units=others)
+                self.of_others.append(RowResult(row.row, RowOutcome.LEFT_OUT, row.place, remark))
             elif meaning == VISIT_MEANING:
                 self.visits.append(_make_visit(row))
             elif meaning == CALL_MEANING or not call_type:

@@ -486,12 +486,12 @@ class _LogRowsBuilder:
             repaired = tuple(repairs) if outcome is RowOutcome.NEW else ()
             site = self._project.sites.get(entry.site or "")
             changes = self._existing.corrected.get(original.uid, ())
-            reason = self._describe(row, entry)
+            remark = self._describe(row, entry)
             if changes:
                 described = [describe_change(change, self._zone) for change in changes]
-                reason = Message("row_reason.changed", row=reason, changes=described)
+                remark = Message("row_reason.changed", row=remark, changes=described)
             name = site.name if site else ""
-            self._rows.append(RowResult(row.row, outcome, name, reason, repaired, entry.uid))
+            self._rows.append(RowResult(row.row, outcome, name, remark, repaired, entry.uid))
 
     def _read_row(self, row: TextRow) -> tuple[NewEntry, list[Message]] | None:
         if row.elsewhere or row.left_out:
@@ -624,8 +624,8 @@ def build_unit_stamps(
     for row in rows:
         result = row
         for stamp in differing.get(row.row, ()):
-            reason = Message("row_reason.time_stays", row=result.remark, time=stamp)
-            result = result._replace(remark=reason)
+            remark = Message("row_reason.time_stays", row=result.remark, time=stamp)
+            result = result._replace(remark=remark)
         if row.row in changed_rows and row.outcome is RowOutcome.KNOWN:
             result = result._replace(outcome=RowOutcome.CHANGED)
         results.append(result)

@@ -132,8 +132,8 @@ def _explain_duplicate(row: RowResult, duplicates: Mapping[str, str]) -> RowResu
     if row.outcome is not RowOutcome.NEW or row.id not in duplicates:
         return row
     original, facts = duplicates[row.id], row.remark
-    reason = Message("row_reason.duplicate", uid=row.id, original=original, row=facts)
-    return row._replace(outcome=RowOutcome.KNOWN, remark=reason, id="")
+    remark = Message("row_reason.duplicate", uid=row.id, original=original, row=facts)
+    return row._replace(outcome=RowOutcome.KNOWN, remark=remark, id="")
 
 
 _ArrivalsBySite = Mapping[str | None, Sequence[tuple[datetime, int]]]

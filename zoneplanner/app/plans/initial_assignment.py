@@ -119,8 +119,10 @@ def build_plan_from_table(
         except UserError as error:
             refused.append(refuse_row(row.row, error.to_message()))
     facts = {"taken": len(rows) - len(refused), "read": len(rows), "file": path.name}
-    text = Message("plan_from_file.rows", plan=plan.name, **facts)
-    return _build_result(project, plan, text, refused=refused, numbers=numbers, table=table.table)
+    message = Message("plan_from_file.rows", plan=plan.name, **facts)
+    return _build_result(
+        project, plan, message, refused=refused, numbers=numbers, table=table.table
+    )
 
 
 def build_plan_from_polygons(
@@ -176,8 +178,8 @@ def build_plan_from_polygons(
                     refused.append(refuse_row(row, error.to_message()))
                 break
     facts = {"taken": len(areas), "read": len(features), "file": path.name}
-    text = Message("plan_from_file.polygons", plan=plan.name, **facts)
-    return _build_result(project, plan, text, refused=refused, numbers=numbers)
+    message = Message("plan_from_file.polygons", plan=plan.name, **facts)
+    return _build_result(project, plan, message, refused=refused, numbers=numbers)
 
 
 def _find_nearest_posts(base: PlanningBasis, rows: IntArray, posts: list[int | None]) -> list[int]:

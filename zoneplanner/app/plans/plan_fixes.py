@@ -383,8 +383,8 @@ def _fix_pieces(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> Pl
         return None
     names = _name_blocks(blocks)
     edit = partial(_move_blocks, plan_uid=plan.uid, blocks=blocks, zone=None)
-    text = Message("fix.release", blocks=names, zone=zone)
-    return PlanFix(f"Let {names} follow the schools again", text, edit)
+    message = Message("fix.release", blocks=names, zone=zone)
+    return PlanFix(f"Let {names} follow the schools again", message, edit)
 
 
 def _fix_balance(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
@@ -428,8 +428,8 @@ def _fix_date_overlap(state: ProjectState, plan: Plan, where: Mapping[str, str])
     if day is None or day == early.effective_on:
         return None
     edit = partial(retire_plan, plan_uid=early.uid, expires_on=day)
-    text = Message("fix.end_plan", plan=early.name, on=day, next=late.name)
-    return PlanFix(f"End “{early.name}” on {day}", text, edit)
+    message = Message("fix.end_plan", plan=early.name, on=day, next=late.name)
+    return PlanFix(f"End “{early.name}” on {day}", message, edit)
 
 
 def _name_blocks(blocks: Sequence[str]) -> str:

@@ -592,8 +592,8 @@ def _prepare_boundary(
     fields = {_DISTRICT_CODE: code} if (code := rows[0].fields.get(_DISTRICT_CODE, "")) else {}
     name = how.name(rows[0].fields) or session.saved_project.name
     _refuse_city_or_county(foreign, name, session.saved_project.name)
-    text = Message("boundary_from_file", name=name)
-    outcome = ImportResult(text, len(foreign.rows), 1, elsewhere=len(foreign.rows) - len(rows))
+    message = Message("boundary_from_file", name=name)
+    outcome = ImportResult(message, len(foreign.rows), 1, elsewhere=len(foreign.rows) - len(rows))
 
     def save(_report: ProgressReport) -> None:
         session.apply(

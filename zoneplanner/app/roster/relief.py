@@ -256,13 +256,13 @@ def _build_zone_option(
 ) -> ReliefOption:
     after = answer.cost.response_min
     more = None if after is None or today is None else after - today
-    detail = Message(
+    message = Message(
         "relief_detail.zones",
         n=answer.sites_changed,
         more=_format_signed(answer.more_min),
         worst=_format_signed(100 * answer.cost.worst_deviation),
     )
-    return ReliefOption(answer.title, (detail,), more, answers=answers, answer=answer)
+    return ReliefOption(answer.title, (message,), more, answers=answers, answer=answer)
 
 
 def _format_signed(value: float) -> str:

@@ -207,7 +207,7 @@ def _list_current(
             still = project.terms.name_incidents(str(Message("today.open")))
             ends = {"ended": write_time(ended_at), "still": still}
             title, urgent = str(Message("today.still_open", type=title, **ends)), False
-        detail = Message(
+        message = Message(
             "today.call",
             priority=call.priority,
             units=", ".join(on_call) or nobody,
@@ -215,7 +215,7 @@ def _list_current(
         )
         yield TodayLine(
             f"{title}: {name_site(call.site)}",
-            str(detail),
+            str(message),
             ("incident", call.uid),
             facts,
             is_urgent=urgent,
@@ -404,9 +404,9 @@ def _list_due(
         )
 
 
-def _shorten(detail: Message) -> Message:
-    code = _SHORTER.get(detail.template)
-    return Message(code, **detail.facts) if code else detail
+def _shorten(message: Message) -> Message:
+    code = _SHORTER.get(message.template)
+    return Message(code, **message.facts) if code else message
 
 
 def _name_sites(session: Session, sites: list[str]) -> str:

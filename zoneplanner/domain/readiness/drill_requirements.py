@@ -75,23 +75,25 @@ def make_drill_requirement(
     due = next(iter((*late, *running, *unknown, *spans[len(started) :])), None)
     done = required - len(missing) - len(made_up)
     held = "requirement.drills_held" if len(spans) > 1 else "requirement.drills_held_in_year"
-    detail = [Message(held, done=done, required=required, period=started[-1].name)]
+    messages = [Message(held, done=done, required=required, period=started[-1].name)]
     if rule.met_by:
         first, *rest = rule.other_kinds
-        detail.append(Message("requirement.other_drills", kinds=[first.capitalize(), *rest]))
+        messages.append(Message("requirement.other_drills", kinds=[first.capitalize(), *rest]))
     if made_up:
-        detail.append(Message("requirement.drills_held_late", periods=_name_periods(made_up)))
+        messages.append(Message("requirement.drills_held_late", periods=_name_periods(made_up)))
     extra = len(in_year) - done - len(made_up)
     if extra:
-        detail.append(Message("requirement.drills_extra", n=extra))
+        messages.append(Message("requirement.drills_extra", n=extra))
     if late:
-        detail.append(Message("requirement.drills_missing", periods=_name_periods(late)))
+        messages.append(Message("requirement.drills_missing", periods=_name_periods(late)))
     if unknown:
-        detail.append(Message("requirement.drills_unrecorded", periods=_name_periods(unknown)))
+        messages.append(Message("requirement.drills_unrecorded", periods=_name_periods(unknown)))
     if others:
         is_lenient = any(other.strictness > rule.strictness for other in others)
         code = "requirement.rule_chosen" if is_lenient else "requirement.rule_strictest"
-        detail.append(Message(code, others=[other.message for other in others], rule=rule.message))
+        messages.append(
+            Message(code, others=[other.message for other in others], rule=rule.message)
+        )
     return Requirement(
         site.id,
         rule.kind,
@@ -100,7 +102,7 @@ def make_drill_requirement(
         done,
         required,
         rule.message,
-        tuple(detail),
+        tuple(messages),
         ended=rule.times * sum(map(is_on_record, ended)),
         missed=len(late),
         made_up=len(made_up),

@@ -154,7 +154,7 @@ def _list_review_requirements(
     held = [review for review in happened.after_actions if review.held_on <= on]
     review_of = {review.incident: review for review in reversed(held) if review.incident}
     plans = _describe_improvement_plans(happened.actions, on)
-    words = Message("requirement_rule.review", citation=rule.citation, days=rule.review_days)
+    message = Message("requirement_rule.review", citation=rule.citation, days=rule.review_days)
     for call in select_reviewable_incidents(happened.incidents, rule):
         received = call.received_at.astimezone(zone)
         day = received.date()
@@ -176,7 +176,7 @@ def _list_review_requirements(
             detail.append(plans.get(review.uid, _NO_CORRECTIVE_ACTION))
         place, uid = call.site or DISTRICT_WIDE, review.uid if review else call.uid
         done = int(bool(review))
-        yield Requirement(place, AFTER_ACTION, status, due, done, 1, words, tuple(detail), uid)
+        yield Requirement(place, AFTER_ACTION, status, due, done, 1, message, tuple(detail), uid)
     reviewed_events = {(review.event.casefold(), review.event_on) for review in held}
     for event in happened.outside_events:
         if event.on <= on and (event.event.casefold(), event.on) not in reviewed_events:
@@ -184,7 +184,7 @@ def _list_review_requirements(
             status = RequirementStatus.judge(done=False, due=due, on=on)
             text = Message("requirement.outside_event", event=event.event, on=event.on)
             yield Requirement(
-                DISTRICT_WIDE, OUTSIDE_EVENT, status, due, 0, 1, words, (text,), event.uid
+                DISTRICT_WIDE, OUTSIDE_EVENT, status, due, 0, 1, message, (text,), event.uid
             )
     reviewable = {call.uid for call in select_reviewable_incidents(happened.incidents, rule)}
     for review in held:
@@ -195,7 +195,7 @@ def _list_review_requirements(
             texts = (event_text, plans.get(review.uid, _NO_CORRECTIVE_ACTION))
             place, status = review.site or DISTRICT_WIDE, RequirementStatus.DONE
             yield Requirement(
-                place, AFTER_ACTION, status, review.held_on, 1, 1, words, texts, review.uid
+                place, AFTER_ACTION, status, review.held_on, 1, 1, message, texts, review.uid
             )
 
 
@@ -223,9 +223,9 @@ def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
     to_verify = done is not None and verified is None
     status = RequirementStatus.judge(verified, action.due_on, on)
     status = RequirementStatus.DUE if to_verify else status  # an action that is done is not overdue
-    detail = [Message("requirement.action", action=action.action, owner=action.owner_role)]
+    messages = [Message("requirement.action", action=action.action, owner=action.owner_role)]
     if done:
-        detail.append(
+        messages.append(
             Message("requirement.action_verified", on=done, verified_on=verified)
             if verified
             else Message("requirement.action_to_verify", on=done)
@@ -239,7 +239,7 @@ def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
         int(bool(verified)),
         1,
         Message("requirement_rule.action"),
-        tuple(detail),
+        tuple(messages),
         action.uid,
         owner=action.owner_role,
         to_verify=to_verify,
@@ -261,7 +261,7 @@ def _make_concern_requirement(
     else:
         due = add_school_days(calendar, received, rule.acknowledge_school_days)
         progress = Message("requirement.concern_open")
-    words = Message(
+    message = Message(
         "requirement_rule.concern",
         citation=rule.citation,
         acknowledge_days=rule.acknowledge_school_days,
@@ -276,7 +276,7 @@ def _make_concern_requirement(
         due,
         int(is_closed),
         1,
-        words,
+        message,
         (reference, progress),
         concern.uid,
     )

@@ -99,12 +99,12 @@ def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> R
     day = notice.at.astimezone(zone).date()
     which = "_families" if to_families else ""
     code = f"requirement.notice_{'done' if done else 'open'}{which}"
-    detail = [Message(code, day=day, agency=notice.agency or "–")]
+    messages = [Message(code, day=day, agency=notice.agency or "–")]
     if not done:
-        detail.append(Message(f"requirement.notice_open{which}_next"))
+        messages.append(Message(f"requirement.notice_open{which}_next"))
     if notice.notified:
         groups = [format_choice(group).casefold() for group in notice.notified]
-        detail.append(Message("requirement.notice_notified", notified=groups))
+        messages.append(Message("requirement.notice_notified", notified=groups))
     return Requirement(
         notice.site or DISTRICT_WIDE,
         LEGAL_NOTICE,
@@ -113,7 +113,7 @@ def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> R
         int(bool(done)),
         1,
         rule=Message(f"requirement_rule.notice_{notice.duty}"),
-        messages=tuple(detail),
+        messages=tuple(messages),
         uid=notice.uid,
         owner=notice.role,
     )
@@ -141,9 +141,9 @@ def list_renewals(
     page is listed only within ``horizon_days`` of its review, because each school has several.
     """
 
-    def make(kind: str, uid: str, due: date, rule: Message, detail: Message) -> Requirement:
+    def make(kind: str, uid: str, due: date, rule: Message, message: Message) -> Requirement:
         status = RequirementStatus.judge(done=False, due=due, on=on)
-        return Requirement(DISTRICT_WIDE, kind, status, due, 0, 1, rule, (detail,), uid)
+        return Requirement(DISTRICT_WIDE, kind, status, due, 0, 1, rule, (message,), uid)
 
     latest = {
         (training.course, training.who_kind, training.site, training.officer): training
@@ -155,8 +155,8 @@ def list_renewals(
             who = training.officer or training.who_kind
             course = training.course.replace("_", " ").capitalize()
             what = Message("training.of", course=course, who=who) if who else course
-            text = Message("requirement.training", training=what, on=training.held_on)
-            yield make(TRAINING, training.uid, training.expires_on, _TRAINING_RULE, text)
+            message = Message("requirement.training", training=what, on=training.held_on)
+            yield make(TRAINING, training.uid, training.expires_on, _TRAINING_RULE, message)
     agreements = {
         partner.agency.casefold(): partner
         for partner in sorted(partners, key=lambda partner: partner.on)
@@ -164,15 +164,15 @@ def list_renewals(
     }
     for agreement in agreements.values():
         if agreement.review_on is not None:
-            text = Message("requirement.agreement", name=agreement.agency, on=agreement.on)
-            yield make(PARTNER, agreement.uid, agreement.review_on, _AGREEMENT_RULE, text)
+            message = Message("requirement.agreement", name=agreement.agency, on=agreement.on)
+            yield make(PARTNER, agreement.uid, agreement.review_on, _AGREEMENT_RULE, message)
     horizon = on + timedelta(days=horizon_days)
     for place in places:
         if place.review_on is not None and place.on <= on and place.review_on <= horizon:
-            text = Message("requirement.agreement", name=place.name, on=place.on)
-            yield make(REUNIFICATION, place.uid, place.review_on, _AGREEMENT_RULE, text)
+            message = Message("requirement.agreement", name=place.name, on=place.on)
+            yield make(REUNIFICATION, place.uid, place.review_on, _AGREEMENT_RULE, message)
     for page in find_standing_pages(pages, on).values():
         if page.review_on is not None and page.review_on <= horizon:
-            text = Message("requirement.page_verified", on=page.on)
-            item = make(CAMPUS_PAGE, page.uid, page.review_on, _PAGE_RULE, text)
+            message = Message("requirement.page_verified", on=page.on)
+            item = make(CAMPUS_PAGE, page.uid, page.review_on, _PAGE_RULE, message)
             yield replace(item, site=page.site)

@@ -207,14 +207,14 @@ def list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[Message, CitedRule]]
     due = date(2000, report.month, report.day)
     yield "report", (Message("rule_text.report", text=report.text, due=due), report)
     for drill in pack.drills:
-        text = Message(
+        message = Message(
             "rule_text.drill",
             kind=drill.kind.replace("_", " "),
             levels=sorted(drill.levels),
             times=drill.times,
             per=drill.per,
         )
-        yield make_rule_key(drill), (text, drill)
+        yield make_rule_key(drill), (message, drill)
     kinds = [kind.replace("_", " ") for kind in pack.checklist.kinds]
     yield "checklist", (Message("rule_text.checklist", kinds=kinds), pack.checklist)
     yield "follow_up", (Message("rule_text.follow_up"), pack.follow_up)
@@ -223,8 +223,8 @@ def list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[Message, CitedRule]]
     for rule in plan_rules:
         yield make_rule_key(rule), (Message("rule_text", text=rule.text), rule)
     for period in pack.retention:
-        text = Message("rule_text.retention", name=period.name, years=period.years)
-        yield f"retention.{period.name}", (text, period)
+        message = Message("rule_text.retention", name=period.name, years=period.years)
+        yield f"retention.{period.name}", (message, period)
     for fact in pack.facts:
         yield make_rule_key(fact), (Message("rule_text", text=fact.text), fact)
 

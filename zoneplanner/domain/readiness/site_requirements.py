@@ -122,10 +122,10 @@ def _list_review_requirements(
     since, newer = list_newer_rules(site, rules, reviews, on)
     if newer:
         changes = [rule.change.rstrip(".") or rule.citation for rule in newer]
-        sentence = Message("requirement.newer_rules", count=len(newer), since=since, rules=changes)
+        message = Message("requirement.newer_rules", count=len(newer), since=since, rules=changes)
         item = replace(
             item,
-            messages=(*item.messages, sentence),
+            messages=(*item.messages, message),
             newer_rules=tuple(map(_make_point_key, newer)),
         )
     yield item
@@ -151,18 +151,18 @@ def _make_review_requirement(
     adoptions = [review.on for review in reviews if review.stage == rule.stage]
     if adoptions:
         late, facts = (min(adoptions) - year_end).days, {"stage": rule.stage.capitalize()}
-        detail = [
+        messages = [
             Message("requirement.review_ended_late", on=max(adoptions), days=late, **facts)
             if late > 0
             else Message("requirement.review_ended", on=max(adoptions), **facts)
         ]
     elif reviews:
         reached = max(REVIEW_STAGES.index(review.stage) for review in reviews)
-        detail = [Message("requirement.review_at", stage=REVIEW_STAGES[reached].capitalize())]
+        messages = [Message("requirement.review_at", stage=REVIEW_STAGES[reached].capitalize())]
     else:
-        detail = [Message("requirement.nothing_logged")]
+        messages = [Message("requirement.nothing_logged")]
     if reviews and points:
-        detail.append(Message("requirement.open_points", points=describe_open_points(points)))
+        messages.append(Message("requirement.open_points", points=describe_open_points(points)))
     return Requirement(
         site,
         PLAN_REVIEW,
@@ -171,7 +171,7 @@ def _make_review_requirement(
         int(not points),
         1,
         rule=describe_due_rule(rule, rule.stage, year_end),
-        messages=tuple(detail),
+        messages=tuple(messages),
         lacking=tuple(points),
         school_year=year_name,
     )

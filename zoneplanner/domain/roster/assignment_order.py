@@ -65,6 +65,6 @@ def _rank_by_rotation(project: Project, shift: Shift) -> dict[str, CallPlace]:
     for key in project.officers:
         seniority = (_get_seniority(project, key) or date.max).toordinal()
         last = last_extra.get(key)
-        reason = Message("call_place.last_taken" if last else "call_place.none_taken", on=last)
-        places[key] = CallPlace(((last or date.min).toordinal(), seniority), reason)
+        why = Message("call_place.last_taken" if last else "call_place.none_taken", on=last)
+        places[key] = CallPlace(((last or date.min).toordinal(), seniority), why)
     return places

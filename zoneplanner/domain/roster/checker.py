@@ -328,7 +328,7 @@ def _check_overlapping_leave(
             shared = max(late.first, first), min(early.last, late.last, last)
             days = set(early.days(*shared)) & set(late.days(*shared))
             if days:
-                what = Message(
+                breach = Message(
                     "roster.leave_overlap",
                     kind=early.kind,
                     first=early.first,
@@ -338,7 +338,7 @@ def _check_overlapping_leave(
                     other_last=late.last,
                 )
                 where = Message("roster_place.officer", name=officer.name)
-                yield RosterViolation(level, where, what, officer.id, day=min(days))
+                yield RosterViolation(level, where, breach, officer.id, day=min(days))
 
 
 def _check_minimum_staffing(project: Project, first: date, last: date) -> Iterator[RosterViolation]:

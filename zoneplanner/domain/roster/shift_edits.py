@@ -308,8 +308,8 @@ def _mark_posted_change(
         if shift.officer is not None:
             name = get_officer(project, shift.officer).name
             where = Message("roster_place.shift", name=name, shift=where)
-        what = Message("roster.posted")
-        raise _make_refusal(shift, RosterViolation(level, where, what, shift.officer or ""))
+        breach = Message("roster.posted")
+        raise _make_refusal(shift, RosterViolation(level, where, breach, shift.officer or ""))
     return (decision.override(POSTED, officer_id),)
 
 

@@ -50,7 +50,7 @@ def name_units(units: Sequence[str]) -> str:
 def describe_response_action(handout: Handout, action: ResponseAction) -> str:
     """Describe a response action in a line: what, when, and who gave the all-clear."""
     ended = action.ended_at
-    what = Message(
+    message = Message(
         "response_action.ended" if ended else "response_action.ongoing",
         action=name_action(handout, action.action),
         began=handout.to_local(action.began_at),
@@ -59,7 +59,7 @@ def describe_response_action(handout: Handout, action: ResponseAction) -> str:
     )
     by = _name_all_clear(action)
     all_clear = str(Message("response_action.all_clear", by=by)) if by else ""
-    return ", ".join(filter(None, (handout.say(what), name_units(action.units), all_clear)))
+    return ", ".join(filter(None, (handout.say(message), name_units(action.units), all_clear)))
 
 
 def make_action_items(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:

@@ -146,9 +146,9 @@ class PageWriter:
                 self.text(x, top, line, size=size, color=color, bold=bold, role="Span")
         return top
 
-    def measure_paragraph(self, words: Message | str, *, size: float) -> float:
+    def measure_paragraph(self, text: Message | str, *, size: float) -> float:
         """Return the height of a paragraph as wide as the page, in points."""
-        lines = wrap_text(self.handout.say(words), REGULAR_FONT, size, self.room)
+        lines = wrap_text(self.handout.say(text), REGULAR_FONT, size, self.room)
         return len(lines) * size * _LINE_SPACING
 
     def rule(self, y: float, *, left: float | None = None, right: float | None = None) -> None:

@@ -134,8 +134,8 @@ class _JurisdictionReader:
         try:
             area = _read_jurisdiction(row, name, self.how, self.far)
             if area is None:
-                reason = Message("row_left_out.no_city", name=name)
-                self.results.append(RowResult(row.row, RowOutcome.LEFT_OUT, name, reason))
+                remark = Message("row_left_out.no_city", name=name)
+                self.results.append(RowResult(row.row, RowOutcome.LEFT_OUT, name, remark))
             elif area.kind == DISTRICT_LAYER:
                 if any(result.id == DISTRICT_LAYER for result in self.results):
                     raise UserError("row_is_another_district")
@@ -192,9 +192,9 @@ class _JurisdictionReader:
         near = {}
         for result, area in self.read_areas.values():
             if extent is not None and not area.area.intersects(extent):
-                reason = Message("row_left_out.outside_district")
+                remark = Message("row_left_out.outside_district")
                 self.results.append(
-                    result._replace(outcome=RowOutcome.LEFT_OUT, remark=reason, repaired=())
+                    result._replace(outcome=RowOutcome.LEFT_OUT, remark=remark, repaired=())
                 )
                 continue
             existing = self.after.jurisdictions.get(area.id) or by_name.get(
@@ -248,8 +248,8 @@ class _BlockReader:
             return result
         for piece in pieces:
             del self.new[piece]
-        reason = Message("row_overlaps_block.of_file", block=earlier)
-        return refuse_row(result.row, reason, result.name)
+        remark = Message("row_overlaps_block.of_file", block=earlier)
+        return refuse_row(result.row, remark, result.name)
 
     def _read_block(self, row: ForeignRow, name: str) -> RowResult:
         key = self.how.cell(row.fields, "id") or f"B{row.row:04}"
@@ -379,8 +379,8 @@ def _make_district_result(project: Project, row: ForeignRow, district: Jurisdict
     if before is not None and _is_same_area(before, district.area):
         outcome = RowOutcome.KNOWN
     notes = (row.repaired,) if row.repaired else ()
-    reason = Message("row_is_district")
-    return RowResult(row.row, outcome, district.name, reason, notes, DISTRICT_LAYER)
+    remark = Message("row_is_district")
+    return RowResult(row.row, outcome, district.name, remark, notes, DISTRICT_LAYER)
 
 
 def _find_district_extent(project: Project) -> BaseGeometry | None:

@@ -195,8 +195,8 @@ class _SiteReader:
         state, status = self.how.state(row.fields)
         if known is None and state in ("closed", LEFT_OUT_STATE):
             column = self.how.profile.status
-            reason = Message("row_not_wanted", column=column, value=status)
-            return RowResult(row.row, RowOutcome.LEFT_OUT, name, reason)
+            remark = Message("row_not_wanted", column=column, value=status)
+            return RowResult(row.row, RowOutcome.LEFT_OUT, name, remark)
         site_id = known.id if known else code or normalize_heading(name)
         if site_id in self.seen:
             raise UserError("row_repeats_site", other_row=self.seen[site_id])
@@ -226,9 +226,9 @@ class _SiteReader:
         has_moved = away_m > _SAME_PLACE_M
         if has_moved:
             changes.append(Message("site_changed.place", away_m=away_m))
-        reason = Message("site_changed", changes=changes) if changes else ""
+        remark = Message("site_changed", changes=changes) if changes else ""
         outcome = RowOutcome.CHANGED if changes else RowOutcome.KNOWN
-        result = RowResult(row.row, outcome, known.name, reason, tuple(notes), known.id)
+        result = RowResult(row.row, outcome, known.name, remark, tuple(notes), known.id)
         if has_moved:
             self.moves[known.id] = (result, site)
             return None
