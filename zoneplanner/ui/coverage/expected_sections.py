@@ -35,6 +35,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     clear_layout,
     compact_button,
     make_column_layout,
+    make_hiding_note,
     make_muted_label,
     make_row_layout,
     make_section_label,
@@ -195,8 +196,7 @@ class NextMoveList(QWidget):
 
     def __init__(self, search: Callable[[], object]) -> None:
         super().__init__()
-        self.status, self.search_result = make_muted_label(), make_muted_label()
-        self.search_result.hide()
+        self.status, self.search_result = make_muted_label(), make_hiding_note()
         self.cards: list[_MoveCard] = []
         self._rows = QVBoxLayout()
         self._rows.setSpacing(GRID_PX)
@@ -233,7 +233,6 @@ class NextMoveList(QWidget):
     def show_search_result(self, text: str) -> None:
         """Show the result of the search."""
         self.search_result.setText(text)
-        self.search_result.setVisible(bool(text))
 
 
 class _MoveCard(OfferCard):

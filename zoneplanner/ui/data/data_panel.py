@@ -27,8 +27,8 @@ from zoneplanner.ui.data.row_form import RowForm
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     make_column_layout,
+    make_hiding_note,
     make_link_button,
-    make_muted_label,
     push_button,
 )
 from zoneplanner.ui.widgets.layout.layouts import FlowLayout
@@ -108,8 +108,7 @@ class OfficeDataPanel(LazyPanel):
         flow.setSpacing(GRID_PX)
         for button in self.kinds.values():
             flow.addWidget(button)
-        self.overall = make_muted_label()
-        self.overall.setWordWrap(True)
+        self.overall = make_hiding_note()
         make_column_layout(self, kinds, self.overall, (split, 1), spacing_px=SPACING_PX)
         desk.notices.stand_over(self.rows)  # the buttons of the form stay in sight
         self.show_kind("site")
@@ -119,9 +118,8 @@ class OfficeDataPanel(LazyPanel):
         """Show the current rows; what was typed into the form stays."""
         project = self._project()
         missing = list_missing_cells(project)
-        text = f"Handouts still lack {summarize_missing(missing)}." if missing else ""
-        self.overall.setText(text)
-        self.overall.setVisible(bool(text))
+        lacking = f"Handouts still lack {summarize_missing(missing)}." if missing else ""
+        self.overall.setText(lacking)
         for kind, button in self.kinds.items():
             count = len({cell.row for cell in missing if cell.kind == kind})
             title = DATA_TABLES[kind].plural

@@ -17,7 +17,11 @@ from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.match_field import SiteField
 from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
-from zoneplanner.ui.widgets.layout.basic_widgets import FactRows, WrappedLabel, make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    FactRows,
+    WrappedLabel,
+    make_hiding_note,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _CHOOSE = "Choose the school the caller is asking about."
@@ -39,7 +43,7 @@ class CallSheetDialog(FormDialog):
         self.facts.align_with(self.form.labelForField(self.site), self.form.horizontalSpacing())
         self.form.addRow(self.facts)
         self.form.addRow(WrappedLabel(NEVER_SAY))
-        self.office = make_muted_label()
+        self.office = make_hiding_note()
         self.form.addRow(self.office)
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")
         self.site.currentTextChanged.connect(lambda _: self.refresh())
@@ -52,14 +56,13 @@ class CallSheetDialog(FormDialog):
         site_id = self._site_id = self.site.itemData(index) or ""
         self.require("" if site_id else _CHOOSE)
         self.facts.setVisible(bool(site_id))
-        self.office.setVisible(bool(site_id))
         if not site_id:
+            self.office.setText("")
             return
         sheet = make_call_sheet(self._desk.session.state, site_id)
         self.facts.set_values(**describe_call_sheet(sheet))
         missing = list_missing_facts(sheet)
-        self.office.setText(str(Message("sheet_lacks", facts=missing)))
-        self.office.setVisible(bool(missing))
+        self.office.setText(str(Message("sheet_lacks", facts=missing)) if missing else "")
 
     def _log(self) -> None:
         self._desk.bridge.select(site=self._site_id)

@@ -18,7 +18,9 @@ from zoneplanner.app.log.call_words import (
 from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.forms import list_choices_beginning
 from zoneplanner.ui.widgets.inputs.match_field import PART_STARTS, MatchField
-from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    HidingLabel,
+)
 
 
 class CallWordsField(MatchField):
@@ -82,7 +84,7 @@ def complete_ending(box: QComboBox) -> None:
         box.setCurrentIndex(box.findText(choices[0]))
 
 
-class TypeHint(WrappedLabel):
+class TypeHint(HidingLabel):
     """The hint below a form's field for the type of a call.
 
     On Enter or when the field is left, words that name one known type are completed. Other words
@@ -95,7 +97,6 @@ class TypeHint(WrappedLabel):
         self._box, self._used_types, self._has_priority = box, used_types, has_priority
         self._initial_text = box.currentText()
         self.setProperty("role", "problem")
-        self.hide()
         box.currentTextChanged.connect(self._update)
         line = box.lineEdit()
         for part in filter(None, (box, line)):
@@ -144,7 +145,6 @@ class TypeHint(WrappedLabel):
         words, used = self._split()[0], self._used_types
         is_new = bool(words) and text != self._initial_text and not find_named_type(words, used)
         self.setText(describe_new_type(words, suggest_type(words, used)) if is_new else "")
-        self.setVisible(is_new)
 
 
 def describe_new_type(words: str, suggestion: str) -> str:

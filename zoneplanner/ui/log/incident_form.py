@@ -40,8 +40,9 @@ from zoneplanner.ui.widgets.inputs.record_form import (
 from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    WrappedLabel,
+    HidingLabel,
     make_column_layout,
+    make_problem_label,
     make_section_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -131,16 +132,13 @@ class IncidentDialog(RecordForm):
         at = cleared.time.text()
         return str(Message("cleared_time_missing", at=at))
 
-    def _add_ending_hint(self) -> WrappedLabel:
+    def _add_ending_hint(self) -> HidingLabel:
         """Add the hint that flags an ending that is not in the list."""
-        hint, recorded = WrappedLabel(), self.recorded("disposition", "")
+        hint, recorded = make_problem_label(), self.recorded("disposition", "")
 
         def update() -> None:
             hint.setText(str(mark_new_ending(self.disposition, (recorded,)) or ""))
-            hint.setVisible(bool(hint.text()))
 
-        hint.setProperty("role", "problem")
-        hint.hide()
         self.form.addRow(hint)
         self.disposition.currentTextChanged.connect(update)
         return hint

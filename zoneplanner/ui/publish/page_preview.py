@@ -22,7 +22,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LayoutPart,
     make_column_layout,
-    make_muted_label,
+    make_hiding_note,
     make_row_layout,
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
@@ -177,7 +177,7 @@ class PagePreview(QWidget):
         self.view, self.second = PageView(), PageView()
         self.second.hide()
         self._shows_pair = False
-        self.message = make_muted_label()
+        self.message = make_hiding_note()
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = {
             "back": _make_button("Previous page (Page Up)", "‹", lambda: self._turn_pages(-1)),
@@ -308,7 +308,6 @@ class PagePreview(QWidget):
     def show_message(self, text: str) -> None:
         """Show why there is no page; an empty string shows the pages again."""
         self.message.setText(text)
-        self.message.setVisible(bool(text))
         self.pages.setVisible(not text)
 
 

@@ -39,6 +39,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
     make_muted_label,
+    make_problem_label,
     make_row_layout,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -142,8 +143,7 @@ class CampusPageDialog(RecordForm):
             field.setPlaceholderText("not placed")
             self.form.addRow(f"Point &{number}", field)
             field.textChanged.connect(lambda _: self._show_points())
-        self.scale = WrappedLabel()
-        self.scale.setProperty("role", "problem")
+        self.scale = make_problem_label()
         self.form.addRow(self.scale)
         formats, today = session.formats, session.today
         on = DayField(formats, self.recorded("on", today))
@@ -290,7 +290,6 @@ class CampusPageDialog(RecordForm):
         image = self.picture.image
         self.ground.show_picture(image, placed.placement if placed else None)
         self.scale.setText(str(STRETCHED) if placed and placed.is_stretched else "")
-        self.scale.setVisible(bool(self.scale.text()))
 
     def _place_picture(self, points: list[str]) -> PlacedPicture | None:
         image = self.picture.image

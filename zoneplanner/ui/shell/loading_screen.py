@@ -11,7 +11,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     clear_layout,
     make_column_layout,
     make_heading_label,
-    make_muted_label,
+    make_hiding_note,
     make_row_layout,
     push_button,
 )
@@ -35,10 +35,9 @@ class LoadingScreen(QWidget):
         super().__init__()
         self._theme, self._is_painted = theme, False
         self.title = make_heading_label()
-        self.text = make_muted_label()
+        self.text = make_hiding_note()
         for label in (self.title, self.text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.text.setWordWrap(True)
         self.text.setFixedWidth(_TEXT_PX)
         self.buttons, line = make_row_layout(), make_row_layout(None, self.text, None)
         rows = make_column_layout(self, None, self.title, line, self.buttons, None)
@@ -55,7 +54,6 @@ class LoadingScreen(QWidget):
         """Show a title, a sentence, and a button for each choice."""
         self.title.setText(title)
         self.text.setText(text)
-        self.text.setVisible(bool(text))
         clear_layout(self.buttons)
         if choices:
             buttons = [push_button(name, do=do) for name, do in choices.items()]

@@ -44,6 +44,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_action_tool_button,
     make_column_layout,
     make_heading_label,
+    make_hiding_note,
     make_link_button,
     make_menu_button,
     make_muted_label,
@@ -164,7 +165,7 @@ class SelectedSiteCard(QWidget):
         self.kind, self.keys = make_muted_label(), make_muted_label()
         self.keys.setAccessibleName("Keys that assign this site to a zone")
         self.why = ActionButton(desk.actions["why_here"])
-        self.facts, self.lock_note = FactRows(_ROWS, _TIPS), make_muted_label()
+        self.facts, self.lock_note = FactRows(_ROWS, _TIPS), make_hiding_note()
         self.beside, self.visits = QVBoxLayout(), QVBoxLayout()
         for rows in (self.beside, self.visits):
             rows.setSpacing(GRID_PX)
@@ -362,7 +363,6 @@ class SelectedSiteCard(QWidget):
             status = "adopted" if plan.is_adopted else "proposed"
             reason = str(Message("plan_copied_to_change", plan=plan.name, status=status))
         self.lock_note.setText(reason)
-        self.lock_note.setVisible(bool(reason))
 
     def _list_stacked_sites(self, site: Site) -> None:
         clear_layout(self.beside)
@@ -463,7 +463,7 @@ class SelectedZoneCard(QWidget):
         self._desk = desk
         self.sign, self.name = QLabel(), make_heading_label()
         self.lock = make_action_tool_button(desk.actions["lock"])
-        self.unit, self.lock_note = make_muted_label(), make_muted_label()
+        self.unit, self.lock_note = make_muted_label(), make_hiding_note()
         self.facts, self.sites_title = FactRows(_ZONE_ROWS, _ZONE_TIPS), make_section_label("")
         self.sites = QListWidget()
         self.sites.setAccessibleName("Sites in this zone")
@@ -495,7 +495,6 @@ class SelectedZoneCard(QWidget):
         reason = f": {lock.reason}" if lock and lock.reason else "."
         scope = f" with all zones of the {lock.target}" if lock and lock.target != zone_id else ""
         self.lock_note.setText(f"Locked{scope}{reason}" if lock else "")
-        self.lock_note.setVisible(lock is not None)
         self._show_facts(plan, figures.zones[zone_id])
         self._list_sites(plan, zone_id)
 

@@ -31,12 +31,13 @@ from zoneplanner.ui.shifts.week_board import describe_override, describe_violati
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
-    WrappedLabel,
     clear_layout,
     compact_button,
     make_column_layout,
     make_heading_label,
+    make_hiding_note,
     make_muted_label,
+    make_problem_label,
     make_row_layout,
     make_section_label,
 )
@@ -75,8 +76,7 @@ class ShiftCard(LazyPanel):
         self.title = make_heading_label()
         self.who = make_section_label("")
         self.state = make_muted_label()
-        self.problems = WrappedLabel()
-        self.problems.setProperty("role", "problem")
+        self.problems = make_problem_label()
         acts: dict[str, Callable[[], object]] = {
             "sick": self.call_out,
             "cover": self.find_cover,
@@ -123,7 +123,6 @@ class ShiftCard(LazyPanel):
         violations = find_shift_violations(project, shift)
         problems = [one for one in violations if one.is_unexcused]
         self.problems.setText("\n".join(describe_violation(one, formats) for one in problems))
-        self.problems.setVisible(bool(problems))
         for name in ("sick", "swap"):
             self.buttons[name].setVisible(officer is not None and not shift.locked)
         self.buttons["cover"].setVisible(officer is None)
@@ -307,7 +306,7 @@ class ReliefOptionCard(QFrame):
             for answer, text in _ANSWER_TEXTS.items()
             if option.officer is not None
         }
-        self.last_answer = make_muted_label()
+        self.last_answer = make_hiding_note()
         self.contact = make_section_label(option.contact or "No phone on file")
         make_column_layout(
             self,
@@ -326,7 +325,6 @@ class ReliefOptionCard(QFrame):
     def show_answer(self, answer: Message | None) -> None:
         """Show the officer's last answer."""
         self.last_answer.setText(f"Last call: {answer.say(self._formats)}." if answer else "")
-        self.last_answer.setVisible(answer is not None)
 
     def shows(self, option: ReliefOption) -> bool:
         """Whether an option would look the same on this card."""

@@ -45,10 +45,12 @@ from zoneplanner.ui.widgets.inputs.file_dialogs import TakesDroppedFiles, ask_fi
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    HidingLabel,
     PlainTextLabel,
     WrappedLabel,
     make_column_layout,
     make_link_button,
+    make_problem_label,
     make_row_layout,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -212,9 +214,8 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self.replace_blocks = QCheckBox("Replace all current blocks")
         self.basemap = [QCheckBox(text) for text in _BASEMAP_OPTIONS]
         self.save = make_link_button("Save as profile…", self.save_requested.emit)
-        self.summary, self.problem, self.warning = (WrappedLabel() for _ in range(3))
-        self.problem.setProperty("role", "problem")
-        self.warning.setProperty("role", "warning")
+        self.summary, self.problem = WrappedLabel(), make_problem_label()
+        self.warning = HidingLabel()
         self._lay_out()
         self._connect()
         self.show_busy(None)
@@ -335,16 +336,14 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
 
         None hides the problem.
         """
-        if problem is not None:
-            self.problem.setText(self._desk.session.rewrite(problem.to_message()))
-        self.problem.setVisible(problem is not None)
+        text = self._desk.session.rewrite(problem.to_message()) if problem is not None else ""
+        self.problem.setText(text)
         if field is not None:
             field.setFocus()
 
     def show_warning(self, text: str) -> None:
         """Show what to know before the import; an empty string hides the warning."""
         self.warning.setText(text)
-        self.warning.setVisible(bool(text))
 
     def show_summary(self, text: str) -> None:
         """Show how the file was read."""

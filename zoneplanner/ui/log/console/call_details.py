@@ -15,9 +15,10 @@ from zoneplanner.ui.log.console.incident_rows import UNIT_STAMP_NAMES, IncidentR
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    WrappedLabel,
+    HidingLabel,
     compact_button,
     make_column_layout,
+    make_hiding_note,
     make_link_button,
     make_muted_label,
     make_row_layout,
@@ -52,12 +53,12 @@ class CallDetails(QWidget):
     def __init__(self, say: Callable[[str], str], *, closing: bool) -> None:
         super().__init__()
         self.closing, self._say = closing, say
-        self.received, self.units_on_call = make_muted_label(), WrappedLabel()
+        self.received, self.units_on_call = make_muted_label(), HidingLabel()
         self.finish = make_muted_label()
         self.proposal = make_muted_label()
         self.unit = make_choice_box({}, name="Unit to stamp", least_letters=12)
         self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
-        self.cost = make_muted_label()
+        self.cost = make_hiding_note()
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
         self.clear_all = QPushButton("Clear all units")
@@ -139,7 +140,6 @@ class CallDetails(QWidget):
             self.ask_ending(summary)
         else:
             self.units_on_call.setText(row.units_on_call)
-            self.units_on_call.setVisible(bool(row.units_on_call))
             self.proposal.setText(say_all(row.proposal))
             self.clear_all.setVisible(len(list_units_to_clear(summary.incident)) > 1)
             self.finish.setText(str(row.finish or ""))

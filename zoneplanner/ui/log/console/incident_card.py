@@ -561,7 +561,6 @@ class IncidentCard(QFrame):
         if row is not None and row.outside:
             cost = explain_outside(self._desk.session, row.unit, self.summary.incident.site)
         details.cost.setText(cost)
-        details.cost.setVisible(bool(cost))
         following = find_next_stamp(row.stamps) if row else None
         for index, name in enumerate(UNIT_STAMP_NAMES):
             button = details.buttons.button(index)

@@ -40,6 +40,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     compact_button,
     make_column_layout,
     make_muted_label,
+    make_problem_label,
     make_row_layout,
     pass_focus,
 )
@@ -103,8 +104,7 @@ class NewIncidentForm(QWidget):
         self.priority.installEventFilter(self)
         self._priority_of_words = PriorityOfWords(self.priority)
         self.button = QPushButton("Log it")
-        self.unknown = WrappedLabel()
-        self.unknown.setProperty("role", "problem")
+        self.unknown = make_problem_label()
         self.preview = make_muted_label()
         self.drafts_list = QWidget()
         self._aside_rows = make_column_layout(self.drafts_list, margin_px=0, spacing_px=SPACING_PX)
@@ -241,7 +241,6 @@ class NewIncidentForm(QWidget):
         is_new = bool(words) and self.what.match is None
         suggestion = self._find_suggestion() if is_new else ""
         self.unknown.setText(describe_new_type(words, suggestion) if is_new else "")
-        self.unknown.setVisible(is_new)
 
     def _find_suggestion(self) -> str:
         return suggest_words(self.what.words, self.priority.value(), self.what.used_types)

@@ -42,6 +42,7 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
 )
 from zoneplanner.ui.widgets.inputs.accidental_input import EventDelays
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    HidingLabel,
     PlainTextLabel,
     WrappedLabel,
     compact_button,
@@ -222,7 +223,7 @@ class ResponseConsole(QDialog):
         self.text = WrappedLabel()
         self.text.setFont(make_heading_font())
         self.times = CommandTimes(desk, columns=2, by_digits=True)
-        self.units, self.coverage_left, self.bell = (WrappedLabel() for _ in range(3))
+        self.units, self.coverage_left, self.bell = WrappedLabel(), HidingLabel(), WrappedLabel()
         self.near = WrappedLabel()
         self.page = push_button(
             "Campus &page",
@@ -272,7 +273,6 @@ class ResponseConsole(QDialog):
         self.times.show_times(row.action, row.times)
         self.units.setText(str(row.units))
         self.coverage_left.setText(row.coverage_left)
-        self.coverage_left.setVisible(bool(row.coverage_left))
         session, action = self._desk.session, row.action
         bell = describe_bell(session, action.site)
         self.bell.setText(f"At this school: {bell}." if bell else self._explain_no_bell())

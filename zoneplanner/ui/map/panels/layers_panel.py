@@ -50,6 +50,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     FactRows,
     LazyPanel,
     make_column_layout,
+    make_hiding_note,
     make_muted_label,
     make_row_layout,
     make_section_label,
@@ -213,7 +214,7 @@ class _LayerDetails(QWidget):
             grid.addWidget(field, row, 1, 1, 1 if field is self.opacity else 2)
         grid.addWidget(self.opacity_text, 0, 2)
         rows.addLayout(grid)
-        self.about = make_muted_label()
+        self.about = make_hiding_note()
         rows.addWidget(self.about)
         self.facts = FactRows(_FACTS, _TIPS)
         rows.addWidget(self.facts)
@@ -247,7 +248,6 @@ class _LayerDetails(QWidget):
         _fill_box(self.tiles, providers, chosen)
         self._show_field("Tiles", self.tiles, shown=bool(providers))
         self.about.setText(about)
-        self.about.setVisible(bool(about))
 
     def _show_field(self, name: str, *widgets: QWidget, shown: bool) -> None:
         for widget in (self.field_labels[name], *widgets):

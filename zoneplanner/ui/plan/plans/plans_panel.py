@@ -27,6 +27,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     escape_tooltip,
     make_action_tool_button,
     make_column_layout,
+    make_hiding_note,
     make_menu_button,
     make_muted_label,
     make_row_layout,
@@ -178,7 +179,7 @@ class PlansPanel(QWidget):
         self.tree = self._make_tree()
         self.empty = make_muted_label("No plan yet.")
         self.first = ActionButton(desk.actions["propose"], "Propose zones…")
-        self.note = make_muted_label()
+        self.note = make_hiding_note()
         self.note.setAccessibleName("Note on the plan")
         first = make_row_layout(self.first, None)
         make_column_layout(self, self.tree, self.empty, first, self.note, self._make_buttons())
@@ -211,7 +212,6 @@ class PlansPanel(QWidget):
         for name, applies in (("adopt", not adopted), ("retire_plan", adopted)):
             self.buttons[name].setVisible(applies and self._desk.actions[name].isVisible())
         self.note.setText(plan.note if plan else "")
-        self.note.setVisible(bool(plan and plan.note))
 
     def edit_name(self) -> None:
         """Start editing the name of the plan on screen."""

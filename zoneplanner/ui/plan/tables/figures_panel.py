@@ -37,7 +37,7 @@ from zoneplanner.messages import Message, format_count, say_all
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
-    make_muted_label,
+    make_hiding_note,
     make_section_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -256,7 +256,7 @@ class PlanFiguresPanel(QWidget):
         self.against.currentIndexChanged.connect(lambda _: self._refresh())
         self.table, self.view = self._make_table("Figures before and after")
         self.zone_table, self.zone_view = self._make_table("Zones before and after")
-        self.balance, self.moved, self.proof = (make_muted_label() for _ in range(3))
+        self.balance, self.moved, self.proof = (make_hiding_note() for _ in range(3))
         self.proof.setToolTip(
             "A search showed the shortest drive that a plan could have under all rules. Load is "
             "planned visits and expected calls, in minutes per day."
@@ -322,7 +322,6 @@ class PlanFiguresPanel(QWidget):
         moved = summarize_moves(before, after, self._desk.session.formats)
         changes = " ".join(filter(None, (moved, describe_demand_change(before, after))))
         self.moved.setText(changes)
-        self.moved.setVisible(bool(changes))
         self.zone_view.setVisible(bool(zones))
         proof = after.proof or self._bound_plan(after)
         text = ""
@@ -333,7 +332,6 @@ class PlanFiguresPanel(QWidget):
             )
             text = " ".join(filter(None, (summarize_proof(proof.gap), say_all(sensitivity))))
         self.proof.setText(text)
-        self.proof.setVisible(bool(text))
 
     def _judge_sensitivity(self, state: ProjectState) -> tuple[PlanAtDemand, ...]:
         """Judge the plan at each demand; the bases are reused, because no drag changes them."""

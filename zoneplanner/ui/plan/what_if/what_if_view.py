@@ -23,8 +23,8 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    HidingLabel,
     OfferCard,
-    WrappedLabel,
     clear_layout,
     compact_button,
     make_column_layout,
@@ -351,7 +351,6 @@ class WhatIfView(QWidget):
     def _show_text(self, text: str) -> None:
         self._is_stale = False
         self.text.setText(text)
-        self.text.setVisible(bool(text))
 
     def _update_enabled(self) -> None:
         can_search = self.unit.count() > 0 and self._job is None
@@ -389,7 +388,7 @@ class WhatIfView(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(_BAR_PX)
         self.bar.setAccessibleName("Searching")
-        self.text = WrappedLabel()
+        self.text = HidingLabel()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """End the preview, because the buttons that end it are hidden."""

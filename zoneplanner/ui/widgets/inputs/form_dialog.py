@@ -24,11 +24,11 @@ from zoneplanner.ui.widgets.inputs.leave_question import DiscardQuestion
 from zoneplanner.ui.widgets.inputs.site_combo_box import SiteComboBox
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import MomentBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    WrappedLabel,
     find_application,
     make_column_layout,
     make_dialog_title,
-    make_muted_label,
+    make_hiding_note,
+    make_problem_label,
 )
 from zoneplanner.ui.widgets.layout.window_geometry import (
     FITS_HEIGHT,
@@ -149,19 +149,15 @@ class FormDialog(QDialog):
         self.setModal(True)
         self.setMinimumWidth(NARROW_PX)
         self.title = make_dialog_title(title)
-        self.about = make_muted_label()
+        self.about = make_hiding_note()
         self.about.setMinimumWidth(NARROW_PX - 2 * WIDE_MARGIN_PX)
-        self.about.hide()
         self.form = FormRows()
         content = _FormContent()
         self._content_rows = make_column_layout(
             content, self.title, self.about, self.form, None, margin_px=0, spacing_px=SPACING_PX
         )
-        self.refused = WrappedLabel()
-        self.refused.setProperty("role", "problem")
-        self.refused.hide()
-        self.required = make_muted_label()
-        self.required.hide()
+        self.refused = make_problem_label()
+        self.required = make_hiding_note()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.accepted.connect(self.accept)
@@ -333,7 +329,6 @@ class FormDialog(QDialog):
     def set_about(self, text: str) -> None:
         """Show below the title what the dialog is about."""
         self.about.setText(text)
-        self.about.setVisible(bool(text))
 
     def accept(self) -> None:
         """Call ``do``, and show in the dialog why it failed or which day could not be read."""
@@ -370,9 +365,7 @@ class FormDialog(QDialog):
             self.required.setSizePolicy(policy)
             self.required.setMinimumHeight(0 if missing else self.required.height())
         self.required.setText(missing)
-        self.required.setVisible(bool(missing))
 
     def show_refusal(self, text: str) -> None:
         """Show in the dialog why the action failed."""
         self.refused.setText(text)
-        self.refused.show()

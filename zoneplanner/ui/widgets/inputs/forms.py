@@ -40,9 +40,9 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, MomentBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ENTER_KEYS,
     OTHER_WINDOW_REASONS,
-    WrappedLabel,
     make_column_layout,
     make_muted_label,
+    make_problem_label,
     make_row_layout,
     pass_focus,
 )
@@ -59,9 +59,7 @@ class PrivacyCheckedField(QWidget):
         super().__init__()
         self.field = field
         self._known_words = collect_known_words(project)
-        self.hint = WrappedLabel()
-        self.hint.setProperty("role", "problem")
-        self.hint.hide()
+        self.hint = make_problem_label()
         make_column_layout(self, field, self.hint, margin_px=0, spacing_px=GRID_PX)
         pass_focus(self, field)
         field.textChanged.connect(lambda *_: self._update_hint())
@@ -83,7 +81,6 @@ class PrivacyCheckedField(QWidget):
     def _update_hint(self) -> None:
         warnings = find_personal_data(self.text(), self._known_words)
         self.hint.setText(say_all([*warnings, PRIVACY_ADVICE]) if warnings else "")
-        self.hint.setVisible(bool(warnings))
         self.field.setAccessibleDescription(self.hint.text())
 
 

@@ -220,6 +220,29 @@ class WrappedLabel(PlainTextLabel):
         self.setFocusPolicy(policy)
 
 
+class HidingLabel(WrappedLabel):
+    """A label that is hidden while it is empty; it gets its text once it is in a layout."""
+
+    def setText(self, text: str) -> None:
+        """Show a text, or hide the label."""
+        super().setText(text)
+        self.setVisible(bool(text))
+
+
+def make_hiding_note() -> HidingLabel:
+    """Return a label in the theme's muted color that is hidden while it is empty."""
+    label = HidingLabel()
+    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    return label
+
+
+def make_problem_label() -> HidingLabel:
+    """Return a label for what is wrong; it is hidden while it is empty."""
+    label = HidingLabel()
+    label.setProperty("role", "problem")
+    return label
+
+
 def make_heading_label(text: str = "") -> QLabel:
     """Return a label in the heading size."""
     label = WrappedLabel(text)

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QW
 
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    HidingLabel,
     LayoutPart,
     LazyPanel,
-    WrappedLabel,
     make_column_layout,
     make_dialog_title,
     make_filter_field,
@@ -88,15 +88,6 @@ class TablePanel(LazyPanel):
         self.sorted.filter_words(text)
 
 
-class _HidingLabel(WrappedLabel):
-    """A label that is hidden while it is empty."""
-
-    def setText(self, text: str) -> None:
-        """Show a text, or hide the label."""
-        super().setText(text)
-        self.setVisible(bool(text))
-
-
 class TableDialog(QDialog):
     """Rows sorted by their first column, with ``about`` above and the label ``below``.
 
@@ -120,7 +111,7 @@ class TableDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(*size)
-        self.about, self.below = about, _HidingLabel()
+        self.about, self.below = about, HidingLabel()
         self.view = TableView(title.capitalize(), desk.icons, empty=empty)
         self.view.show_columns(columns, key)
         self.table = self.view.table
