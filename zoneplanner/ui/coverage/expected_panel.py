@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from zoneplanner.analysis.demand.call_demand import CallDemand
 from zoneplanner.analysis.response_times.conditions import ResponseConditions
@@ -44,6 +44,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.layout.layouts import make_splitter
 from zoneplanner.ui.widgets.services.jobs import Job, UnfinishedWork
 from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 from zoneplanner.ui.widgets.style import value_text
@@ -414,14 +415,15 @@ class ExpectedResponsePanel(LazyPanel):
             self.figures[figure.key].setAccessibleName(figure.name)
         figures = (*self.figures.values(), self.mean_wait, (self.message, 1), None)
         head = make_row_layout(*figures, spacing_px=WIDE_MARGIN_PX, margins_px=BAR_MARGINS_PX)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setChildrenCollapsible(False)
         for column in (self.units, self.fewer_units_view, self.moves):
             column.setContentsMargins(*BAR_MARGINS_PX)
-        self.split.addWidget(wrap_in_scroll_area(self.units, "Units"))
-        self.split.addWidget(self.fewer_units_view)
-        self.split.addWidget(wrap_in_scroll_area(self.moves, "Next moves"))
-        self.split.setSizes(_COLUMN_WIDTHS_PX)
+        units, moves = (
+            wrap_in_scroll_area(self.units, "Units"),
+            wrap_in_scroll_area(self.moves, "Next moves"),
+        )
+        self.split = make_splitter(
+            {units: 0, self.fewer_units_view: 0, moves: 0}, _COLUMN_WIDTHS_PX
+        )
         foot = QVBoxLayout()
         foot.setContentsMargins(*BAR_MARGINS_PX)
         foot.setSpacing(0)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QButtonGroup, QSplitter, QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells
 from zoneplanner.app.data.edits import (
@@ -29,9 +29,13 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_hiding_note,
     make_link_button,
+    make_option_button,
     push_button,
 )
-from zoneplanner.ui.widgets.layout.layouts import FlowLayout
+from zoneplanner.ui.widgets.layout.layouts import (
+    FlowLayout,
+    make_splitter,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
@@ -75,8 +79,7 @@ class OfficeDataPanel(LazyPanel):
         self.table = DATA_TABLES["site"]
         self.row: str | None = None
         self._is_new = False
-        self._group = QButtonGroup(self)
-        self.kinds = {kind: self._make_kind_button(table) for kind, table in DATA_TABLES.items()}
+        self.kinds = {kind: make_option_button(table.plural) for kind, table in DATA_TABLES.items()}
         self.add = push_button("Add", "Start a new row.", self.begin_row)
         self.import_button = push_button(
             "Import…", "Import rows from a file.", desk.actions["import"].trigger
@@ -96,17 +99,13 @@ class OfficeDataPanel(LazyPanel):
         self.form = RowForm(desk.icons)
         self.form.save_requested.connect(self.save)
         self.form.remove_requested.connect(self._remove)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self.rows)
-        split.addWidget(self.form)
-        split.setStretchFactor(0, 1)
-        split.setSizes([900, _FORM_PX])
-        split.setChildrenCollapsible(False)
+        split = make_splitter({self.rows: 1, self.form: 0}, (900, _FORM_PX))
         kinds = QWidget()
         flow = FlowLayout(kinds)
         flow.setContentsMargins(0, GRID_PX, 0, GRID_PX)
         flow.setSpacing(GRID_PX)
-        for button in self.kinds.values():
+        for kind, button in self.kinds.items():
+            button.clicked.connect(lambda _=False, kind=kind: self.show_kind(kind))
             flow.addWidget(button)
         self.overall = make_hiding_note()
         make_column_layout(self, kinds, self.overall, (split, 1), spacing_px=SPACING_PX)
@@ -216,15 +215,6 @@ class OfficeDataPanel(LazyPanel):
         super().hideEvent(event)
         if not event.spontaneous():
             self.save_typed()
-
-    def _make_kind_button(self, table: DataTable) -> QToolButton:
-        button = QToolButton()
-        button.setText(table.plural)
-        button.setCheckable(True)
-        button.setAutoRaise(True)
-        button.clicked.connect(lambda _=False: self.show_kind(table.kind))
-        self._group.addButton(button)
-        return button
 
     def _project(self) -> Project:
         return self._desk.session.saved_project

@@ -21,7 +21,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
-    QSplitter,
     QStackedWidget,
     QTextBrowser,
     QTextEdit,
@@ -48,6 +47,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
 )
+from zoneplanner.ui.widgets.layout.layouts import make_splitter
 from zoneplanner.ui.widgets.layout.window_geometry import fit_size_to_screen
 from zoneplanner.ui.widgets.services.ui_context import write_native_keys
 from zoneplanner.ui.widgets.style.theme import (
@@ -276,12 +276,7 @@ class HandbookWindow(QWidget):
         left = QWidget()
         rows = make_column_layout(left, top, self.result_count, (self.lists, 1))
         rows.setContentsMargins(PANEL_MARGIN_PX, PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX)
-        splitter = QSplitter()
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(left)
-        splitter.addWidget(self.view)
-        splitter.setSizes(_COLUMN_WIDTHS_PX)
-        splitter.setStretchFactor(1, 1)
+        splitter = make_splitter({left: 0, self.view: 1}, _COLUMN_WIDTHS_PX)
         make_column_layout(self, splitter, margin_px=0)
 
 

@@ -1,6 +1,6 @@
 """A preview of the pages to be printed: each is the page of the PDF itself, rendered by PDFium."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pypdfium2
@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QWidget
 
 from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
@@ -24,6 +24,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_hiding_note,
     make_row_layout,
+    make_tool_button,
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
@@ -180,19 +181,19 @@ class PagePreview(QWidget):
         self.message = make_hiding_note()
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = {
-            "back": _make_button("Previous page (Page Up)", "‹", lambda: self._turn_pages(-1)),
-            "on": _make_button("Next page (Page Down)", "›", lambda: self._turn_pages(1)),
-            "smaller": _make_button(
-                "Smaller", "−", lambda: self._set_zoom(self.view.zoom / ZOOM_STEP)
+            "back": make_tool_button("Previous page (Page Up)", lambda: self._turn_pages(-1), "‹"),
+            "on": make_tool_button("Next page (Page Down)", lambda: self._turn_pages(1), "›"),
+            "smaller": make_tool_button(
+                "Smaller", lambda: self._set_zoom(self.view.zoom / ZOOM_STEP), "−"
             ),
-            "larger": _make_button(
-                "Larger", "+", lambda: self._set_zoom(self.view.zoom * ZOOM_STEP)
+            "larger": make_tool_button(
+                "Larger", lambda: self._set_zoom(self.view.zoom * ZOOM_STEP), "+"
             ),
-            "whole": _make_button("Whole page", "Whole page", lambda: self._set_zoom(1.0)),
-            "map": _make_button(
+            "whole": make_tool_button("Whole page", lambda: self._set_zoom(1.0), "Whole page"),
+            "map": make_tool_button(
                 "Open a preview of the web map in the browser",
-                "Open web map",
                 self.map_requested.emit,
+                "Open web map",
             ),
         }
         page = (self.buttons["back"], self.place, self.buttons["on"])
@@ -309,15 +310,6 @@ class PagePreview(QWidget):
         """Show why there is no page; an empty string shows the pages again."""
         self.message.setText(text)
         self.pages.setVisible(not text)
-
-
-def _make_button(tip: str, text: str, on_click: Callable[[], object]) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.clicked.connect(lambda _=False: on_click())
-    return button
 
 
 def _make_bar(*parts: LayoutPart) -> QHBoxLayout:

@@ -39,6 +39,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_heading_label,
     show_in_scroll_area,
 )
+from zoneplanner.ui.widgets.layout.layouts import make_splitter
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import Icons, Theme, make_strong_font
@@ -371,13 +372,11 @@ class PublishPanel(QWidget):
         self.release_list.show()
 
     def _build_columns(self) -> QSplitter:
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
         self._side.setMinimumWidth(220)
         self.preview.setMinimumWidth(_MIN_PREVIEW_PX)
-        for column in (self.form, self.preview, self._side):
-            splitter.addWidget(column)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([_FORM_WIDTH_PX, 3 * _MIN_PREVIEW_PX, _LIST_WIDTH_PX])
+        splitter = make_splitter(
+            {self.form: 0, self.preview: 1, self._side: 0},
+            (_FORM_WIDTH_PX, 3 * _MIN_PREVIEW_PX, _LIST_WIDTH_PX),
+        )
         self._place_list()
         return splitter

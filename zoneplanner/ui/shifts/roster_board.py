@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize
-from PySide6.QtGui import QAction, QIcon, QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QToolButton, QWidget
 
 from zoneplanner.app.roster.relief import ReliefCandidate, list_relief_candidates
@@ -47,7 +47,9 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     compact_button,
     escape_tooltip,
     make_column_layout,
+    make_flat_button,
     make_heading_label,
+    make_menu_button,
     make_row_layout,
     push_button,
 )
@@ -269,10 +271,8 @@ class RosterBoard(LazyPanel):
 
     def _lay_out(self) -> None:
         icons = self._desk.icons
-        self.earlier = _make_tool_button("Earlier", icons("previous"))
-        self.later = _make_tool_button("Later", icons("next"))
-        for arrow, step in ((self.earlier, -1), (self.later, 1)):
-            arrow.clicked.connect(partial(self._move_by, step))
+        self.earlier = make_flat_button("Earlier", "Earlier", partial(self._move_by, -1))
+        self.later = make_flat_button("Later", "Later", partial(self._move_by, 1))
         today = _make_button("Today", lambda: self.selection.show_day(self._desk.session.today))
         self.propose = _make_button("Propose…", self.roster_actions.ask_propose)
         self.propose.setIcon(icons("propose"))
@@ -286,10 +286,12 @@ class RosterBoard(LazyPanel):
         self.post_button = ActionButton(self.post_action)
         for action_button in (self.copy_button, self.post_button):
             _make_compact(action_button)
-        self.more = _make_tool_button("More", icons("more"))
+        self.more = make_menu_button("", "More", "More")
+        self.more.setAutoRaise(True)
         self.more.setObjectName("dots")
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(self._make_more_menu())
+        for arrow, icon in ((self.earlier, "previous"), (self.later, "next"), (self.more, "more")):
+            arrow.setIcon(icons(icon))
         views = (_UNITS, _OFFICERS, _MONTH)
         self.by_week, self.by_officer, self.by_month = map(_make_button, views)
         for button in (self.by_week, self.by_officer, self.by_month):
@@ -335,7 +337,7 @@ class RosterBoard(LazyPanel):
         menu.addAction("Calendars by officer and unit…", self.roster_actions.export_each)
         return menu
 
-    def _move_by(self, step: int, _checked: bool = False) -> None:
+    def _move_by(self, step: int) -> None:
         """Move by weeks or months to the same weekday or day of the month."""
         day = self.selection.day
         if self._view != _MONTH:
@@ -478,12 +480,3 @@ def _make_button(text: str, do: Callable[[], object] | None = None) -> QPushButt
 def _make_compact(button: QPushButton) -> None:
     button.setProperty("compact", True)
     button.setMinimumHeight(_BUTTON_PX)
-
-
-def _make_tool_button(name: str, icon: QIcon) -> QToolButton:
-    button = QToolButton()
-    button.setIcon(icon)
-    button.setAutoRaise(True)
-    button.setToolTip(name)
-    button.setAccessibleName(name)
-    return button

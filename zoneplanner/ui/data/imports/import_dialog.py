@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QPushButton, QSplitter, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from zoneplanner.app.desk.settings import find_report_folder
 from zoneplanner.app.geography.map_layers import LayerRequest
@@ -65,6 +65,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.layout.layouts import make_splitter
 from zoneplanner.ui.widgets.services.file_opener import FileOpener
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
@@ -193,12 +194,12 @@ class ImportDialog(QDialog):
         sizes = [_SIDE_PX, _SIZE[0] - _SIDE_PX]
         self.question_area = wrap_in_scroll_area(self.questions, "Open questions")
         parts: dict[QWidget, int] = {self.side: 0, self.map: 1, self.question_area: 1}
-        self.upper = _make_splitter(Qt.Orientation.Horizontal, parts, [*sizes, sizes[1]])
+        self.upper = make_splitter(parts, [*sizes, sizes[1]])
         self.question_area.hide()
-        both = _make_splitter(
-            Qt.Orientation.Vertical,
+        both = make_splitter(
             {self.upper: 1, self.results: 1},
-            [_UPPER_PX, _SIZE[1] - _UPPER_PX],
+            (_UPPER_PX, _SIZE[1] - _UPPER_PX),
+            orientation=Qt.Orientation.Vertical,
         )
         self.report = make_link_button("Save the report…", self._save_report)
         opener = FileOpener(self)
@@ -487,16 +488,3 @@ class ImportDialog(QDialog):
             self.options.show_problem(error)
             return False
         return True
-
-
-def _make_splitter(
-    orientation: Qt.Orientation, parts: Mapping[QWidget, int], sizes: Sequence[int]
-) -> QSplitter:
-    """Return a splitter of some parts with their stretch factors."""
-    splitter = QSplitter(orientation)
-    for index, (part, stretch) in enumerate(parts.items()):
-        splitter.addWidget(part)
-        splitter.setStretchFactor(index, stretch)
-    splitter.setSizes(sizes)
-    splitter.setChildrenCollapsible(False)
-    return splitter

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
@@ -49,15 +49,13 @@ class RowResultsTable(QWidget):
         def explain(result: RowResult) -> str:
             return formats.localize_sentence(result.explain(formats))
 
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(True)
         self.chips: dict[str, QToolButton] = {}
         for key in (_ALL, *(outcome.value for outcome in RowOutcome), _REPAIRED):
             chip = self.chips[key] = QToolButton()
             chip.setCheckable(True)
+            chip.setAutoExclusive(True)
             chip.setObjectName("chip")
             chip.clicked.connect(lambda _=False, key=key: self._filter(key))
-            self._group.addButton(chip)
         for outcome, (_, icon) in _RESULT_TEXTS.items():  # in the outcome's color on the map
             chip = self.chips[outcome.value]
             chip.setIcon(icons(icon, RESULT_COLORS[outcome]))

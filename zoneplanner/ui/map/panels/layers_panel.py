@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QSizePolicy,
-    QToolButton,
     QWidget,
 )
 
@@ -49,11 +48,13 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import Slider, make_choice_
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     FactRows,
     LazyPanel,
+    make_action_tool_button,
     make_column_layout,
     make_hiding_note,
     make_muted_label,
     make_row_layout,
     make_section_label,
+    make_tool_button,
 )
 from zoneplanner.ui.widgets.services.search_items import LAYERS as GROUP
 from zoneplanner.ui.widgets.services.search_items import SearchItem
@@ -303,16 +304,15 @@ class LayersPanel(LazyPanel):
         rows = make_column_layout(self, spacing_px=SPACING_PX)
         self.rows = _LayerList()
         rows.addWidget(self.rows)
-        self.add = QToolButton()
-        self.add.setDefaultAction(desk.actions["add_layer"])
-        self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.remove = self._button("Remove the selected layer, or the basemap (Delete)")
-        self.up = self._button("Move the selected layer up (Alt+Up)")
-        self.down = self._button("Move the selected layer down (Alt+Down)")
+        self.add = make_action_tool_button(desk.actions["add_layer"])
+        self.remove = make_tool_button(
+            "Remove the selected layer, or the basemap (Delete)", self._request_removal
+        )
+        self.up = make_tool_button("Move the selected layer up (Alt+Up)", partial(self._move, -1))
+        self.down = make_tool_button(
+            "Move the selected layer down (Alt+Down)", partial(self._move, 1)
+        )
         self._set_icons()
-        self.remove.clicked.connect(self._request_removal)
-        self.up.clicked.connect(self._move_up)
-        self.down.clicked.connect(self._move_down)
         bar = make_row_layout(self.add, None, self.up, self.down, self.remove, spacing_px=GRID_PX)
         rows.addLayout(bar)
         self.details = _LayerDetails()
@@ -400,11 +400,8 @@ class LayersPanel(LazyPanel):
     def _step(self, name: str, by: int) -> None:
         self._apply(self.arrangement.with_layer_moved(name, by, self.user_layers))
 
-    def _move_up(self) -> None:
-        self._step(self.rows.layer(), -1)
-
-    def _move_down(self) -> None:
-        self._step(self.rows.layer(), 1)
+    def _move(self, by: int) -> None:
+        self._step(self.rows.layer(), by)
 
     def _request_removal(self) -> None:
         if self.rows.layer() in (*self.user_layers, GROUND_LAYER):
@@ -501,9 +498,3 @@ class LayersPanel(LazyPanel):
     def _set_icons(self) -> None:
         for button, icon in ((self.remove, "delete"), (self.up, "up"), (self.down, "down")):
             button.setIcon(self._desk.icons(icon))
-
-    def _button(self, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        return button

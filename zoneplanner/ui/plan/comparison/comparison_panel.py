@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QButtonGroup,
     QFrame,
     QMenu,
     QSizePolicy,
@@ -38,6 +37,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
     make_column_layout,
     make_flat_button,
+    make_option_button,
     make_row_layout,
     push_button,
 )
@@ -86,9 +86,6 @@ class ComparisonToolBar(QFrame):
             "Close the comparison", "Close the comparison. (Esc)", self.close_requested.emit
         )
         self.modes = {name: self._make_mode_button(name) for name in _MODES}
-        self._group = QButtonGroup(self)
-        for button in self.modes.values():
-            self._group.addButton(button)
         self.modes[SWIPE].setChecked(True)
         self.headline = WrappedLabel()
         self.headline.setFont(make_strong_font())
@@ -169,12 +166,7 @@ class ComparisonToolBar(QFrame):
         self.chosen.emit(before, after)
 
     def _make_mode_button(self, name: str) -> QToolButton:
-        text, tip = _MODES[name]
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setCheckable(True)
-        button.setAutoRaise(True)
+        button = make_option_button(*_MODES[name])
         button.toggled.connect(lambda on: self.mode_chosen.emit(name) if on else None)
         return button
 

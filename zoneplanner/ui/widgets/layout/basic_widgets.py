@@ -409,13 +409,32 @@ def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
     return button
 
 
-def make_flat_button(name: str, tip: str, on_click: Callable[[], object]) -> QToolButton:
-    """Return a button without a frame, for an icon or a short text."""
+def make_tool_button(tip: str, on_click: Callable[[], object], text: str = "") -> QToolButton:
+    """Return a button for a short text or an icon; screen readers read its tooltip."""
     button = QToolButton()
-    button.setAutoRaise(True)
-    button.setAccessibleName(name)
+    button.setText(text)
+    button.setAccessibleName(tip)
     button.setToolTip(tip)
     button.clicked.connect(lambda _=False: on_click())
+    return button
+
+
+def make_flat_button(name: str, tip: str, on_click: Callable[[], object]) -> QToolButton:
+    """Return a button without a frame for an icon."""
+    button = make_tool_button(tip, on_click)
+    button.setAutoRaise(True)
+    button.setAccessibleName(name)
+    return button
+
+
+def make_option_button(text: str, tip: str = "") -> QToolButton:
+    """Return a flat button that unchecks the other option buttons beside it when it is checked."""
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAutoRaise(True)
+    button.setCheckable(True)
+    button.setAutoExclusive(True)
     return button
 
 

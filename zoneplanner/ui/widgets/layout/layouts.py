@@ -1,6 +1,6 @@
 """Layouts: fields that flow onto the next line, grids of school levels, and foldable sections."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QLayoutItem,
     QSizePolicy,
+    QSplitter,
     QToolButton,
     QWidget,
 )
@@ -44,6 +45,22 @@ def make_level_grid(titles: Mapping[str, str]) -> tuple[QWidget, QGridLayout]:
         label.setAlignment(Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(label, 0, column, Qt.AlignmentFlag.AlignBottom)
     return frame, grid
+
+
+def make_splitter(
+    parts: Mapping[QWidget, int],
+    sizes_px: Sequence[int],
+    *,
+    orientation: Qt.Orientation = Qt.Orientation.Horizontal,
+) -> QSplitter:
+    """Return a splitter with these parts by their stretch factors; none can be collapsed."""
+    splitter = QSplitter(orientation)
+    for index, (part, stretch) in enumerate(parts.items()):
+        splitter.addWidget(part)
+        splitter.setStretchFactor(index, stretch)
+    splitter.setSizes(sizes_px)
+    splitter.setChildrenCollapsible(False)
+    return splitter
 
 
 class FlowLayout(QLayout):
