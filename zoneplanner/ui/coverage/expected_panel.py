@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from zoneplanner.analysis.demand.call_demand import CallDemand
 from zoneplanner.analysis.response_times.conditions import ResponseConditions
@@ -117,8 +117,8 @@ _MIN_GAIN_MIN = 1e-7
 class ExpectedResponsePanel(LazyPanel):
     """Figures from the model, never mixed with the log's."""
 
-    def __init__(self, desk: UiContext, view: "MapView", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, view: "MapView") -> None:
+        super().__init__()
         self._desk, self._view = desk, view
         self._calls: CallDemand | None = None
         self._units_off: tuple[str, ...] = ()

@@ -72,10 +72,8 @@ _MIN_TARGET_MIN, _MAX_TARGET_MIN = 1, 120
 class ObservedBoard(LazyPanel):
     """What the log shows for a period; what the model expects is on its own page."""
 
-    def __init__(
-        self, desk: UiContext, theme: Theme, period: PeriodSelection, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, theme: Theme, period: PeriodSelection) -> None:
+        super().__init__()
         self._desk, self.period = desk, period
         self.question = TabBar()
         self.question.setAccessibleName("Question")

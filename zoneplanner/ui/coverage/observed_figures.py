@@ -99,8 +99,8 @@ class PeriodSelection(QObject):
     changed = Signal()
     asked = Signal(str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.choice = PeriodChoice()
         self.question = VISITS_ASKED
 

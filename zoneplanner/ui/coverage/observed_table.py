@@ -57,14 +57,8 @@ _EMPTY = "No visit or call has been logged yet, so there is nothing to count."
 class ObservedCoverageTable(LazyPanel):
     """Figures from the log, never mixed with a model's; a row opens the entries that it counts."""
 
-    def __init__(
-        self,
-        desk: UiContext,
-        period: PeriodSelection,
-        records: RecordActions,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, period: PeriodSelection, records: RecordActions) -> None:
+        super().__init__()
         self._desk, self.period = desk, period
         self.grouping = make_choice_box(_ROW_GROUPINGS, name="Rows")
         self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
@@ -204,10 +198,8 @@ NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
 class ObservedVsExpectedPanel(LazyPanel):
     """Compares observed figures to the model, a sentence each, unless too little is logged."""
 
-    def __init__(
-        self, desk: UiContext, period: PeriodSelection, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, period: PeriodSelection) -> None:
+        super().__init__()
         self._desk, self._period = desk, period
         self._sentence_labels: list[QLabel] = []
         self._sentences_layout = QVBoxLayout()

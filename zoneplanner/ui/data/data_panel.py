@@ -73,8 +73,8 @@ class _RowsTable(TablePanel):
 class OfficeDataPanel(LazyPanel):
     """The kinds of data above, the rows at the left, and the selected row's form at the right."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk = desk
         self.table = DATA_TABLES["site"]
         self.row: str | None = None

@@ -85,8 +85,8 @@ class RowForm(QWidget):
     save_requested = Signal()
     remove_requested = Signal()
 
-    def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
         self.heading = make_heading_label()
         self.hint = make_muted_label()
         self.refusal = MessageBanner(icons, icon="error", name="Not saved")

@@ -160,7 +160,7 @@ _COUNTS = ("done", "required")
 class DueVisitsPanel(TablePanel):
     """One row per school and window; Enter starts a visit, and Enter again ends it."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__(
             desk,
             _DUE_VISIT_COLUMNS,
@@ -168,7 +168,6 @@ class DueVisitsPanel(TablePanel):
             name="Visits due this week",
             empty=_EMPTY,
             filter_name="Filter visits due",
-            parent=parent,
         )
         self.view.chosen.connect(
             lambda key: desk.bridge.select(site=self.table.find_row(key).due.site)

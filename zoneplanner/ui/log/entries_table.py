@@ -5,7 +5,6 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.logbook import explain_unreadable_entries
 from zoneplanner.domain.log.journal import JournalEntry
@@ -57,9 +56,7 @@ _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 class EntriesPanel(TablePanel):
     """One row per record; entries are never changed, only corrected or voided by new ones."""
 
-    def __init__(
-        self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, desk: UiContext, records: RecordActions) -> None:
         super().__init__(
             desk,
             ENTRY_COLUMNS,
@@ -67,7 +64,6 @@ class EntriesPanel(TablePanel):
             name="Log entries",
             empty=desk.session.rewrite(_EMPTY),
             filter_name="Filter the log",
-            parent=parent,
         )
         self.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self.view.chosen.connect(self._select_site)

@@ -7,7 +7,7 @@ from datetime import date
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QImage
-from PySide6.QtWidgets import QGraphicsPixmapItem, QWidget
+from PySide6.QtWidgets import QGraphicsPixmapItem
 from shiboken6 import isValid
 
 from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
@@ -59,7 +59,7 @@ _COLUMNS = (
 class CampusPagesTable(TablePanel):
     """One row per school; Enter opens its page, and the button attaches or verifies one."""
 
-    def __init__(self, desk: UiContext, view: MapView, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, view: MapView) -> None:
         super().__init__(
             desk,
             _COLUMNS,
@@ -67,7 +67,6 @@ class CampusPagesTable(TablePanel):
             name="Campus pages",
             filter_name="Filter schools",
             filter_hint="Filter by school…",
-            parent=parent,
         )
         self._map = view
         self._drawing: QGraphicsPixmapItem | None = None

@@ -39,8 +39,8 @@ class CampusPictureView(QWidget):
     pointed = Signal(float, float)
     hovered = Signal(float, float)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._image, self._scaled = QImage(), QPixmap()
         self._grid: PictureGrid | None = None

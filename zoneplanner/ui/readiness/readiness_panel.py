@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton
 
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.readiness_figures import name_readiness_figure
@@ -48,8 +48,8 @@ class ReadinessPanel(LazyPanel):
     A figure without a value is left out, unless there is a reason to show.
     """
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk = desk
         self.title = make_heading_label("Readiness")
         self.summary, self.groups = WrappedLabel(_READING), WrappedLabel()
@@ -118,12 +118,7 @@ class ReadinessMatrix(TablePanel):
     ``log_requirement`` opens the form that logs a requirement as fulfilled.
     """
 
-    def __init__(
-        self,
-        desk: UiContext,
-        log_requirement: Callable[[Requirement], object],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, desk: UiContext, log_requirement: Callable[[Requirement], object]) -> None:
         super().__init__(
             desk,
             (),
@@ -133,7 +128,6 @@ class ReadinessMatrix(TablePanel):
             filter_name="Filter schools",
             filter_hint="Filter by school or zone…",
             noun="school",
-            parent=parent,
         )
         self._log_requirement = log_requirement
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

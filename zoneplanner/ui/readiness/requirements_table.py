@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QLabel, QMenu
 
 from zoneplanner.app.readiness.requirements import BY_OWNER, BY_PLAN, BY_WEEK, ReadinessStatus
 from zoneplanner.app.session.session import Session
@@ -107,12 +107,7 @@ _OFFERS |= dict.fromkeys((BY_WEEK, BY_OWNER), "log_drill") | {BY_PLAN: "log_revi
 class RequirementsTable(TablePanel):
     """Shows requirements; ``log_requirement`` opens the form that logs one as fulfilled."""
 
-    def __init__(
-        self,
-        desk: UiContext,
-        log_requirement: Callable[[Requirement], object],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, desk: UiContext, log_requirement: Callable[[Requirement], object]) -> None:
         super().__init__(
             desk,
             REQUIREMENT_COLUMNS,
@@ -121,7 +116,6 @@ class RequirementsTable(TablePanel):
             empty="Reading the log…",
             filter_name="Filter requirements",
             filter_hint="Filter by site, zone, or requirement…",
-            parent=parent,
         )
         self._log_requirement = log_requirement
         self.shown = make_choice_box(_VIEWS, name="What the table shows")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QWidget
 from shapely import LineString, Point, unary_union
 
 from zoneplanner.app.readiness.reunification import (
@@ -58,7 +57,7 @@ _COLUMNS = (
 class ReunificationTable(TablePanel):
     """One row per school; the map shows the sites of the selected school, or of all schools."""
 
-    def __init__(self, desk: UiContext, view: MapView, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, view: MapView) -> None:
         super().__init__(
             desk,
             _COLUMNS,
@@ -67,7 +66,6 @@ class ReunificationTable(TablePanel):
             empty=_NO_SITES,
             filter_name="Filter schools",
             filter_hint="Filter by school or place…",
-            parent=parent,
         )
         self._map = view
         self.plan: ReunificationPlan | None = None

@@ -35,8 +35,8 @@ class SearchField(QLineEdit):
 
     place_chosen = Signal()
 
-    def __init__(self, desk: UiContext, recent: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, recent: str = "") -> None:
+        super().__init__()
         self._desk = desk
         self._list: SearchResultList | None = None
         self._sources: list[Callable[[], Iterable[SearchItem]]] = []

@@ -155,10 +155,8 @@ _MAX_VISITS, _MAX_REQUIREMENTS = 4, 3
 class SelectedSiteCard(QWidget):
     """Shows a site, with actions such as assigning, locking and logging a visit."""
 
-    def __init__(
-        self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, records: RecordActions) -> None:
+        super().__init__()
         self._desk, self._records = desk, records
         self._site: str | None = None
         self.name = make_heading_label()
@@ -458,8 +456,8 @@ _SITE_ROLE = Qt.ItemDataRole.UserRole
 class SelectedZoneCard(QWidget):
     """Shows a zone of the current plan."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk = desk
         self.sign, self.name = QLabel(), make_heading_label()
         self.lock = make_action_tool_button(desk.actions["lock"])

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from zoneplanner.app.roster.hours import (
     HoursQuery,
@@ -58,16 +58,9 @@ _EXPORTS = {
 class HoursPanel(TablePanel):
     """One line per shift of an officer: hours scheduled, worked and approved."""
 
-    def __init__(
-        self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, desk: UiContext, records: RecordActions) -> None:
         super().__init__(
-            desk,
-            HOURS_LINE_COLUMNS,
-            lambda row: row.line.key,
-            name="Hours",
-            empty=_EMPTY,
-            parent=parent,
+            desk, HOURS_LINE_COLUMNS, lambda row: row.line.key, name="Hours", empty=_EMPTY
         )
         self._records = records
         self.selection = get_roster_selection(desk)

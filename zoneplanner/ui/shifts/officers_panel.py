@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QWidget,
 )
 
 from zoneplanner.domain.project import Project
@@ -189,8 +188,8 @@ class _OfficerList(QListWidget):
 class OfficersPanel(LazyPanel):
     """Manages officers; selecting one marks the shifts that they could take."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk, self.selection = desk, get_roster_selection(desk)
         self.filter = make_filter_field("Filter officers", "Filter officers…", self._filter)
         self.list = _OfficerList()

@@ -65,8 +65,8 @@ _MIN_HEIGHT_PX, _BUTTON_PX, _WIDE_PX = 180, 28, 930
 class RosterBoard(LazyPanel):
     """The board: dragging an officer onto a shift assigns it, a shift onto another trades them."""
 
-    def __init__(self, desk: UiContext, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, theme: Theme) -> None:
+        super().__init__()
         self._desk = desk
         self.selection = get_roster_selection(desk)
         self.roster_actions = RosterActions(desk, self.selection, self)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.staffing.roster_solver import (
     RelaxedRoster,
@@ -234,11 +233,9 @@ _NO_OFFICERS = "There are no officers yet: import a list, or add them in the pan
 class RosterProblemsTable(TablePanel):
     """The open shifts and broken rules of four weeks; selecting a row selects its shift."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext) -> None:
         name = "Roster problems"
-        super().__init__(
-            desk, ROSTER_PROBLEM_COLUMNS, lambda row: row.key, name=name, parent=parent
-        )
+        super().__init__(desk, ROSTER_PROBLEM_COLUMNS, lambda row: row.key, name=name)
         self.selection = get_roster_selection(desk)
         self.roster_actions = RosterActions(desk, self.selection, self)
         self.relax = compact_button(
@@ -314,10 +311,8 @@ class RosterProblemsTable(TablePanel):
 class OfficerHoursTable(TablePanel):
     """The hours of the school year by officer, compared to the mean of the kind."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(
-            desk, HOURS_COLUMNS, lambda row: row.hours.officer, name="Balance", parent=parent
-        )
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__(desk, HOURS_COLUMNS, lambda row: row.hours.officer, name="Balance")
         importing = desk.actions["import"]
         self.view.set_empty_text(_NO_OFFICERS, importing.text(), importing.trigger)
         self.view.sortByColumn(3, Qt.SortOrder.DescendingOrder)
@@ -351,11 +346,9 @@ class OfficerHoursTable(TablePanel):
 class SwapRequestsTable(TablePanel):
     """The requested swaps, which can be approved or declined."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext) -> None:
         empty = "No swaps have been requested. Select a shift and press “Swap…” on its card."
-        super().__init__(
-            desk, SWAP_COLUMNS, lambda row: row.swap.uid, name="Swaps", empty=empty, parent=parent
-        )
+        super().__init__(desk, SWAP_COLUMNS, lambda row: row.swap.uid, name="Swaps", empty=empty)
         self.roster_actions = RosterActions(desk, get_roster_selection(desk), self)
         self.approve = compact_button("Approve", do=lambda: self._answer(approve=True))
         self.decline = compact_button("Decline", do=lambda: self._answer(approve=False))

@@ -6,7 +6,7 @@ from itertools import takewhile
 from operator import attrgetter
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout
 
 from zoneplanner.app.roster.relief import (
     ReliefOption,
@@ -65,8 +65,8 @@ _ANSWER_TEXTS = {"declined": "Declined", "no_answer": "No answer"}
 class ShiftCard(LazyPanel):
     """Shows the selected shift; “Call out” opens it and ranks the options to cover it."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk, self.selection = desk, get_roster_selection(desk)
         self.roster_actions = RosterActions(desk, self.selection, self)
         self._job: Job | None = None

@@ -75,10 +75,8 @@ ShowSource = Callable[[str, str], object]
 class TodayBoard(LazyPanel):
     """The page of today in two lists: people on the left, schools on the right."""
 
-    def __init__(
-        self, desk: UiContext, theme: Theme, show_source: ShowSource, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, theme: Theme, show_source: ShowSource) -> None:
+        super().__init__()
         self._desk, self._followed = desk, desk.calls
         self.today: Today | None = None
         self.title = make_heading_label()
@@ -269,8 +267,8 @@ _SOON = timedelta(hours=2)
 class OnDutyTodayPanel(LazyPanel):
     """The shifts of the day on the board; a click shows the zone on the map."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk, self.selection = desk, get_roster_selection(desk)
         self.title = make_section_label("")
         self.lines = QWidget()

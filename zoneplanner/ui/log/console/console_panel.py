@@ -61,14 +61,8 @@ _NO_INCIDENT, _NO_HIGHLIGHT = Message("target.no_call"), Message("target.no_high
 class ConsolePanel(LazyPanel):
     """Logs new incidents and stamps the open ones; their clocks run while it is visible."""
 
-    def __init__(
-        self,
-        desk: UiContext,
-        records: RecordActions,
-        dispatch: DispatchDesk,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, records: RecordActions, dispatch: DispatchDesk) -> None:
+        super().__init__()
         self._desk, self._records, self.dispatch = desk, records, dispatch
         self._live = dispatch.calls
         self._selected_units: dict[str, str] = {}

@@ -189,10 +189,8 @@ class UnitStrip(QWidget):
     call and select the unit there. M or a right click sets its status without a call.
     """
 
-    def __init__(
-        self, desk: UiContext, theme: Theme, dispatch: DispatchDesk, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, theme: Theme, dispatch: DispatchDesk) -> None:
+        super().__init__()
         self._desk, self.theme, self.dispatch = desk, theme, dispatch
         self.cells: list[_UnitCell] = []
         self._double_clicks = DoubleClickFilter(self)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.response_action_terms import URGENT_ACTIONS
@@ -48,8 +48,8 @@ class ResponseActionBanner(Banner):
     end_requested = Signal(str)
     """The uid of the action whose all-clear is to be recorded."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk = desk
         self._reader = ResponseActionReader(desk.session, desk.calls)
         self.rows: list[ResponseActionRow] = []

@@ -72,8 +72,8 @@ class ResponseActionBar(Banner):
     recorded = Signal(str)
     """The uid of the call that the recorded action opened."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk = desk
         self.action = ""
         self.began_at: datetime | None = None

@@ -80,8 +80,8 @@ class _LayerList(QListWidget):
     chosen = Signal(str)
     removal_requested = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setAccessibleName("Layers, topmost first")
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
@@ -186,8 +186,8 @@ class _LayerDetails(QWidget):
     label_field_chosen = Signal(str)
     tiles_chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
         self.title = make_section_label("")
         rows.addWidget(self.title)
@@ -295,10 +295,8 @@ class LayersPanel(LazyPanel):
     arranged = Signal(object)
     removed = Signal(str)
 
-    def __init__(
-        self, desk: UiContext, theme: Theme, stored: str = "", parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, theme: Theme, stored: str = "") -> None:
+        super().__init__()
         self._desk, self._theme = desk, theme
         self.arrangement: Arrangement = parse_arrangement(stored)
         rows = make_column_layout(self, spacing_px=SPACING_PX)

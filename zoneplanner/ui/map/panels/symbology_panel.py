@@ -31,8 +31,8 @@ class SymbologyPanel(QWidget):
     chosen = Signal(object)
     class_chosen = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._choice = ColoringChoice()
         rows = make_column_layout(self, spacing_px=GRID_PX)
         self.subject = _make_box("Color sites by")

@@ -48,8 +48,8 @@ _SIZE_TEXTS = {
 class MapToolBar(QFrame):
     """The tools over a corner of the map, and the options of the selected tool below them."""
 
-    def __init__(self, desk: UiContext, toolbox: Toolbox, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext, toolbox: Toolbox) -> None:
+        super().__init__()
         self._desk = desk
         self._toolbox = toolbox
         self._zones: tuple[Zone, ...] = ()

@@ -227,8 +227,8 @@ class LocksPanel(QWidget):
 
     counted = Signal(int)
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk = desk
         self.empty = make_muted_label(
             "Nothing is locked. Select a school or a zone and press Q to keep it as it is."

@@ -170,8 +170,8 @@ class _PlanDelegate(QStyledItemDelegate):
 class PlansPanel(QWidget):
     """A tree of plans; selecting one puts it on screen, F2 renames it, Del deletes a draft."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk = desk
         self._items: dict[str, QTreeWidgetItem] = {}
         self._shape: list[tuple[str, str | None]] = []

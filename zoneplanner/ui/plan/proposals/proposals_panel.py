@@ -3,7 +3,6 @@
 from typing import Any
 
 from PySide6.QtCore import QPoint, QTimer, Signal
-from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyBodyPanel,
@@ -19,8 +18,8 @@ class ProposalsPanel(LazyBodyPanel):
 
     finished = Signal(object)
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(self._make_body, parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__(self._make_body)
         self._desk = desk
 
     @property

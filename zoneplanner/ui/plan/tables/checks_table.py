@@ -255,8 +255,8 @@ class ChecksPanel(LazyPanel):
 
     place_requested = Signal(object, object, object)
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk = desk
         self.fixes = _CheckFixes(desk.session)
         columns = (

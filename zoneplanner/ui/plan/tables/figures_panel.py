@@ -243,8 +243,8 @@ class PlanFiguresPanel(QWidget):
     so that nothing else moves: balance, moved sites, possible improvement, and changed zones.
     """
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk = desk
         self._step_before: ProjectState | None = None
         self._gesture_start: ProjectState | None = None

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtWidgets import QWidget
-
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_moment
@@ -74,7 +72,7 @@ def build_history_columns(session: Session, position: HistoryPosition) -> tuple[
 class HistoryPanel(TablePanel):
     """One row per step, latest first; a click or an arrow key shows a step and changes nothing."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext) -> None:
         self.position = HistoryPosition()
         super().__init__(
             desk,
@@ -85,7 +83,6 @@ class HistoryPanel(TablePanel):
             filter_name="Filter steps",
             filter_hint="Filter steps",
             noun="step",
-            parent=parent,
         )
         self.view.setSortingEnabled(False)
         self.view.chosen.connect(self._view_step)

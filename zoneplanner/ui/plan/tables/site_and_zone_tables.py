@@ -5,7 +5,7 @@ from datetime import date, datetime
 from math import inf
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit, is_undeclared
 from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures
@@ -157,7 +157,7 @@ class SitesPanel(TablePanel):
 
     menu_requested = Signal(object, QPoint)
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__(
             desk,
             SITE_TABLE_COLUMNS,
@@ -169,7 +169,6 @@ class SitesPanel(TablePanel):
             noun="site",
             about="Each row is a site on the map. Press Enter to log a visit to it, or a digit to "
             "assign it to the zone with that number.",
-            parent=parent,
         )
         self._shown_sites: frozenset[str] | None = None
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
@@ -328,7 +327,7 @@ _MENU = ("zoom_zone", "lock", "lock_agency")
 class ZonesPanel(TablePanel):
     """One row per zone; selecting a row selects the zone on the map."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__(
             desk,
             _ZONE_TABLE_COLUMNS,
@@ -336,7 +335,6 @@ class ZonesPanel(TablePanel):
             name="Zones",
             empty="No plan yet. Propose zones to start.",
             about="Each row is a zone of the plan on screen. Press Enter to show it on the map.",
-            parent=parent,
         )
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda zone: desk.bridge.select(zone=zone))

@@ -82,8 +82,8 @@ class WhatIfBanner(MessageBanner):
 class WhatIfPanel(LazyBodyPanel):
     """Asks for plans while a unit is off duty, or with more or fewer zones."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(lambda: load_class("plan.what_if.what_if_view:WhatIfView")(desk), parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__(lambda: load_class("plan.what_if.what_if_view:WhatIfView")(desk))
 
     def ask_unit_off(self) -> None:
         """Move the focus to the unit field, with the selected zone's unit chosen."""

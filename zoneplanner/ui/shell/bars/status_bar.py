@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStatusBar,
     QToolButton,
-    QWidget,
 )
 
 from zoneplanner.analysis.geometry.crs import make_lonlat_converter
@@ -200,8 +199,8 @@ class _JobLabel(ElidedLabel):
 class StatusBar(QStatusBar):
     """Facts at the left, and the running job with its Cancel button at the right."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
         self._desk = desk
         self._lonlat: Callable[[float, float], tuple[float, float]] | None = None
         self._streets: tuple[tuple[Feature, ...], CrossStreets] | None = None

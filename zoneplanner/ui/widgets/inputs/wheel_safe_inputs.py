@@ -151,8 +151,8 @@ class _IgnoresWheel:
 class ChoiceBox(_IgnoresWheel, QComboBox):
     """A choice from a list; an ellipsis replaces the end of a text that does not fit."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setItemDelegate(QStyledItemDelegate(self))  # so that the style sheet spaces the rows
         self.setMaxVisibleItems(_MAX_VISIBLE_ROWS)
         self.enums: dict[str, StrEnum] = {}
@@ -201,16 +201,16 @@ def make_choice_box(
 class NumberBox(_IgnoresWheel, QSpinBox):
     """A whole number."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
 
 
 class DecimalBox(_IgnoresWheel, QDoubleSpinBox):
     """A number with decimals."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
 
 

@@ -107,8 +107,8 @@ class LazyPanel(QWidget):
     Pass the signals that outdate it to ``refresh_on``.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._stale = True
 
     def refresh_on(self, *signals: SignalInstance) -> None:
@@ -140,8 +140,8 @@ class LazyPanel(QWidget):
 class LazyBodyPanel(QWidget):
     """A panel whose content is built when it is first shown or accessed."""
 
-    def __init__(self, make: Callable[[], QWidget], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, make: Callable[[], QWidget]) -> None:
+        super().__init__()
         self._make = make
         self._rows = make_column_layout(self)
         self._body: QWidget | None = None
@@ -277,8 +277,8 @@ class Banner(QFrame):
     Qt would ask for the height of the text at its narrowest, which would squeeze the tables.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:

@@ -45,9 +45,8 @@ class TablePanel(LazyPanel):
         filter_hint: str = "Filter…",
         noun: str = "",
         about: str = "",
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._desk, self._key, self._noun = desk, key, noun
         self.view = TableView(name, desk.icons, empty=empty, about=about)
         self.counted = make_muted_label()
