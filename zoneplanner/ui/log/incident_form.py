@@ -37,7 +37,6 @@ from zoneplanner.ui.widgets.inputs.record_form import (
     UnitsField,
     UnitStampsField,
 )
-from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     HidingLabel,
@@ -74,8 +73,7 @@ class IncidentDialog(RecordForm):
         project = desk.session.project
         if corrects is None:
             self.set_about("Planning log only; call 9-1-1 or dispatch first.")
-        site = make_site_combo_box(project, self.recorded("site", site_id))
-        self.site = self.add("site", "&Site", site)
+        self.site = self.add_site(site_id)
         types = (*INCIDENT_TYPES, *desk.calls.used_types)
         type_box = make_editable_box(types, self.recorded("type", ""), "Such as trespass")
         self.type = self.add("type", "&What", type_box, needed=say(_NO_TYPE))

@@ -40,7 +40,6 @@ from zoneplanner.ui.widgets.inputs.site_combo_box import (
     make_site_combo_box,
     read_chosen_site,
 )
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
@@ -268,8 +267,7 @@ class RequestForm(RecordForm):
             if name == "extended_to":
                 self.add("extension_reason", "Wh&y", self.make_text_field("extension_reason"))
             if name == "determined_on":
-                choice = make_choice_box(_DETERMINED, self.recorded("determination"))
-                self.determination = self.add("determination", "A&s", choice)
+                self.determination = self.add_choice("determination", "A&s", _DETERMINED)
                 laws = make_editable_box(EXEMPTIONS, ";".join(self.recorded("exemptions", ())))
                 self.exemptions = self.add("exemptions", "E&xemption", laws)
 

@@ -27,8 +27,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.forms import TimeField, make_officer_box, make_unit_box
 from zoneplanner.ui.widgets.inputs.record_form import LOG_IT, OptionalTimeField, RecordForm
-from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 
@@ -95,10 +94,7 @@ class VisitDialog(RecordForm):
         title = "Correct a Visit" if corrects else "Log a Visit"
         super().__init__(desk, "visit", title, corrects=corrects, parent=parent)
         project, now = desk.session.project, desk.session.clock()
-        site_id = self.recorded("site", site_id)
-        self.site = self.add(
-            "site", "&Site", make_site_combo_box(project, site_id), needed=_NO_SITE
-        )
+        self.site = self.add_site(site_id, needed=_NO_SITE)
         self._doubt = doubt
         unit, doubt = (self.recorded("unit", None), "") if corrects else self._find_unit()
         self.unit = self.add("unit", "&Unit", make_unit_box(project, unit))
@@ -120,15 +116,13 @@ class VisitDialog(RecordForm):
             departed = OptionalTimeField(desk, corrects.departed_at, needed=False)
             self.departed = self.add("departed_at", "&Departed", departed)
             statuses = {status: _STATUS_WORDS[status] for status in VISIT_STATUSES}
-            status_box = make_choice_box(statuses, corrects.status)
-            self.status = self.add("status", "S&tatus", status_box)
+            self.status = self.add_choice("status", "S&tatus", statuses)
         else:
             self.add_rows(("", self.ahead), ("M&inutes", self.stay))
         purposes = {"": "Not recorded"} | {
             name: value_text.format_purpose(name) for name in VISIT_PURPOSES
         }
-        purpose = make_choice_box(purposes, self.recorded("purpose", ""))
-        self.purpose = self.add("purpose", "&Purpose", purpose)
+        self.purpose = self.add_choice("purpose", "&Purpose", purposes, "")
         self.note = self.add("note", "&Note", self.make_text_field("note", "No names of students"))
         self.watch_fields(self.purpose)
         if corrects:

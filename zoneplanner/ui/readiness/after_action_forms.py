@@ -25,7 +25,6 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.ui.widgets.inputs.forms import DayField, PrivacyCheckedField
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm
-from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -45,9 +44,7 @@ class CorrectiveActionDialog(RecordForm):
     ) -> None:
         title = "Corrective Action"
         super().__init__(desk, "corrective_action", title, corrects=action, parent=parent)
-        self.site = self.add(
-            "site", "&Site", make_site_combo_box(desk.session.project, action.site)
-        )
+        self.site = self.add_site()
         self.text = self.add("action", "&Action", self.make_text_field("action"))
         self.role = self.add("owner_role", "Owner’s &role", self.make_text_field("owner_role"))
         self.due = self.add("due_on", "D&ue", DayField(desk.session.formats, action.due_on))
@@ -113,8 +110,7 @@ class AfterActionDialog(RecordForm):
         title = "Correct an After-Action Review" if corrects else "After-Action Review"
         super().__init__(desk, "after_action", title, corrects=corrects, parent=parent)
         session = desk.session
-        site = make_site_combo_box(session.project, self.recorded("site", site_id))
-        self.site = self.add("site", "&Site", site, needed="")
+        self.site = self.add_site(site_id, needed="")
         self._incidents = self._list_incidents(corrects)
         self.incident = self.add("incident", "&Incident", make_choice_box({"": _NO_INCIDENT}, ""))
         self._offer_incidents()

@@ -34,7 +34,6 @@ from zoneplanner.ui.readiness.campus_picture import CampusPictureView, lay_pictu
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm
-from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
@@ -123,8 +122,7 @@ class CampusPageDialog(RecordForm):
         self._stored_picture = ""
         session = desk.session
         last = corrects or list_campus_pages(session).get(site_id or "")
-        box = make_site_combo_box(session.project, self.recorded("site", site_id))
-        self.site = self.add("site", "&Site", box, needed=_NO_SITE)
+        self.site = self.add_site(site_id, needed=_NO_SITE)
         self.attach = QPushButton("Attach a PDF or picture…")
         self.attach.clicked.connect(self._choose_file)
         self.page = make_number_box(1, 1, 1, prefix="Page ")

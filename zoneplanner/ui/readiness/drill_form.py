@@ -12,7 +12,6 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
-from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -42,14 +41,9 @@ class DrillDialog(RecordForm):
         super().__init__(desk, "drill", title, corrects=corrects, parent=parent)
         self.checklist = load_drill_checklist(desk.session.saved_project)
         session = desk.session
-        self.site = self.add(
-            "site",
-            "&Site",
-            make_site_combo_box(session.project, self.recorded("site", site_id)),
-            needed=_NO_SITE,
-        )
+        self.site = self.add_site(site_id, needed=_NO_SITE)
         kinds = {name: format_drill_name(name) for name in DRILL_KINDS}
-        self.kind = self.add("kind", "&Kind", make_choice_box(kinds, self.recorded("kind", kind)))
+        self.kind = self.add_choice("kind", "&Kind", kinds, kind)
         self.held = TimeField(session, self.recorded("held_at", session.clock()))
         self.asked = RequiredTimeField(
             self.held,

@@ -201,8 +201,7 @@ class ConcernDialog(RecordForm):
             f"{self.about.text()} Enter only the reference and the times. The report "
             "itself, with its text and names, stays where it was made.".strip()
         )
-        site = make_site_combo_box(desk.session.project, self.recorded("site", site_id))
-        self.site = self.add("site", "&Site", site)
+        self.site = self.add_site(site_id)
         self.reference = self.add(
             "reference",
             "Re&ference",

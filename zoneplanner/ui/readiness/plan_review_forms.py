@@ -16,8 +16,6 @@ from zoneplanner.domain.readiness.plan_review import ELEMENT_PREFIX, PlanReview,
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.ui.widgets.inputs.forms import DayField, RequiredTimeField
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm, UnitsField
-from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, wrap_in_scroll_area
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -59,7 +57,7 @@ class DistrictReportDialog(_SchoolYearForm):
         self.add_school_year(school_year)
         duties = load_project_rules(desk.session.project).duties
         names = {"": "Report to the state"} | {each.key: each.title for each in duties}
-        self.duty = self.add("duty", "&What", make_choice_box(names, self.recorded("duty", duty)))
+        self.duty = self.add_choice("duty", "&What", names, duty)
         self.add_day("&Sent on", "Set the day on which the report was sent, or press Today.")
         self.note = self.add("note", "&Note", self.make_text_field("note"))
         self.watch_fields(self.asked)
@@ -126,19 +124,12 @@ class ReviewStepDialog(_SchoolYearForm):
         title = "Correct a Review Step" if corrects else "Log a Review Step"
         super().__init__(desk, "review", title, corrects=corrects, parent=parent)
         self._steps = list_plan_reviews(desk.session)
-        self.site = self.add(
-            "site",
-            "&Site",
-            make_site_combo_box(desk.session.project, self.recorded("site", site_id)),
-            needed=_NO_SITE,
-        )
+        self.site = self.add_site(site_id, needed=_NO_SITE)
         self.add_school_year(school_year)
         stages = {name: _STAGE_NAMES.get(name, name.capitalize()) for name in REVIEW_STAGES}
-        self.stage = self.add("stage", "S&tep", make_choice_box(stages, self.recorded("stage")))
+        self.stage = self.add_choice("stage", "S&tep", stages)
         reviewers = {name: _REVIEWER_NAMES[name] for name in REVIEWER_KINDS}
-        self.who = self.add(
-            "who_kind", "&With", make_choice_box(reviewers, self.recorded("who_kind"))
-        )
+        self.who = self.add_choice("who_kind", "&With", reviewers)
         self.elements = ElementsField(desk.session, self.recorded("elements", ()))
         self._fields["elements"] = self.elements
         self.elements_area = wrap_in_scroll_area(self.elements, "Elements of the plan")

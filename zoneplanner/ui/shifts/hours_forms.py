@@ -52,8 +52,7 @@ class HoursDialog(RecordForm):
             needed=_OFFICER_MISSING,
         )
         units = {"": "No unit", **{unit: unit for unit in project.units}}
-        unit = self.recorded("unit", line.unit if line else "") or ""
-        self.unit = self.add("unit", "&Unit", make_choice_box(units, unit, "Unit"))
+        self.unit = self.add_choice("unit", "&Unit", units, line.unit if line else "")
         began = self.recorded("began_at", shift.starts_at if shift else now)
         ended = self.recorded("ended_at", shift.ends_at if shift else now)
         self.began = self.add("began_at", "&Began", TimeField(desk.session, began))
@@ -65,10 +64,7 @@ class HoursDialog(RecordForm):
         self.break_min.setPlaceholderText("Unpaid minutes")
         absent = "yes" if self.recorded("absent") else ""
         self.absent = self.add("absent", "&What", make_choice_box(_WORKED, absent, "What"))
-        code = self.recorded("pay_code", PAY_CODES[0])
-        self.pay_code = self.add(
-            "pay_code", "&Pay code", make_choice_box(PAY_CODE_WORDS, code, "Pay code")
-        )
+        self.pay_code = self.add_choice("pay_code", "&Pay code", PAY_CODE_WORDS, PAY_CODES[0])
         self.fund = self.add("fund", "&Fund", QLineEdit(self.recorded("fund", "")))
         self.fund.setPlaceholderText(
             f"{line.fund} (usual)" if line and line.fund else "The usual fund"

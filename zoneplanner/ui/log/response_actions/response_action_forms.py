@@ -9,8 +9,6 @@ from zoneplanner.messages import Message, say_all
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import TimeField, make_editable_box, read_typed_choice
 from zoneplanner.ui.widgets.inputs.record_form import OptionalTimeField, RecordForm, UnitsField
-from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _LOCKDOWN, _REQUIRED = "lockdown", "Required"
@@ -26,11 +24,9 @@ class ResponseActionDialog(RecordForm):
         title = "Correct a Response Action"
         super().__init__(desk, "action", title, corrects=action, parent=parent)
         project = desk.session.project
-        self.site = self.add(
-            "site", "&Site", make_site_combo_box(project, action.site), needed=_NO_SITE
-        )
+        self.site = self.add_site(needed=_NO_SITE)
         actions = {name: project.terms.describe(name).term for name in RESPONSE_ACTIONS}
-        self.action = self.add("action", "&Action", make_choice_box(actions, action.action))
+        self.action = self.add_choice("action", "&Action", actions)
         self.began = self.add("began_at", "&Began", TimeField(desk.session, action.began_at))
         ended = OptionalTimeField(desk, action.ended_at, needed=False)
         self.ended = self.add("ended_at", "&Ended", ended)

@@ -36,7 +36,12 @@ from zoneplanner.ui.widgets.inputs.forms import (
     TimeField,
     read_typed_choice,
 )
-from zoneplanner.ui.widgets.inputs.site_combo_box import SiteComboBox, read_chosen_site
+from zoneplanner.ui.widgets.inputs.site_combo_box import (
+    SiteComboBox,
+    make_site_combo_box,
+    read_chosen_site,
+)
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
@@ -248,6 +253,17 @@ class RecordForm(FormDialog):
         if needed is not None:
             self._needed[column] = needed
         return field
+
+    def add_site(self, default: str | None = None, *, needed: str | None = None) -> SiteComboBox:
+        """Add the choice of the record's site."""
+        site = make_site_combo_box(self._desk.session.project, self.recorded("site", default))
+        return self.add("site", "&Site", site, needed=needed)
+
+    def add_choice(
+        self, column: str, label: str, choices: Mapping[Any, str], default: object = None
+    ) -> ChoiceBox:
+        """Add a choice of a column's values by their texts."""
+        return self.add(column, label, make_choice_box(choices, self.recorded(column, default)))
 
     def recorded(self, column: str, default: Any = None) -> Any:
         """Return a column's value in the record to correct, or the default for a new record."""
