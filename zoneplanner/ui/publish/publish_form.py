@@ -347,12 +347,8 @@ class PublishForm(QWidget):
     def _list_areas(self) -> None:
         """Offer the layers that have areas; the selection stays."""
         selected = self.areas.currentData() or self._read_setting("areas", "")
-        with QSignalBlocker(self.areas):
-            self.areas.clear()
-            self.areas.addItem("None: the district only", "")
-            for key, title in list_area_layers(self._desk.session.saved_project).items():
-                self.areas.addItem(title, key)
-            self.areas.setCurrentIndex(max(0, self.areas.findData(selected)))
+        layers = list_area_layers(self._desk.session.saved_project)
+        self.areas.offer({"": "None: the district only", **layers}, selected)
 
     def _show_audience(self) -> None:
         """Show what the audience never gets, and disable the parts that are not for it."""

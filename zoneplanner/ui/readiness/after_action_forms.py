@@ -112,7 +112,7 @@ class AfterActionDialog(RecordForm):
         session = desk.session
         self.site = self.add_site(site_id, needed="")
         self._incidents = self._list_incidents(corrects)
-        self.incident = self.add("incident", "&Incident", make_choice_box({"": _NO_INCIDENT}, ""))
+        self.incident = self.add("incident", "&Incident", make_choice_box({}))
         self._offer_incidents()
         self.what = self.add(
             "event",
@@ -165,11 +165,12 @@ class AfterActionDialog(RecordForm):
             return
         name = self.site.itemText(self.site.currentIndex())
         site = self.site.currentData() if self.site.currentText() == name else ""
-        while self.incident.count() > 1:
-            self.incident.removeItem(1)
-        for call in self._incidents:
-            if not site or call.site == site:
-                self.incident.addItem(self._describe_incident(call), call.uid)
+        calls = {
+            call.uid: self._describe_incident(call)
+            for call in self._incidents
+            if not site or call.site == site
+        }
+        self.incident.offer({"": _NO_INCIDENT, **calls})
 
     def _describe_incident(self, call: Incident) -> str:
         project = self._desk.session.project

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from zoneplanner.app.roster.hours import (
@@ -66,7 +66,7 @@ class HoursPanel(TablePanel):
         self.selection = get_roster_selection(desk)
         self.lines: tuple[HoursLine, ...] = ()
         self.period = make_choice_box(_PERIODS, name="Period")
-        self.agency = make_choice_box({"": "All agencies"}, name="Agency")
+        self.agency = make_choice_box({}, name="Agency")
         self.confirm = compact_button(
             _CONFIRM,
             "Confirm that every other past shift was worked as scheduled.",
@@ -200,16 +200,8 @@ class HoursPanel(TablePanel):
     def _offer_agencies(self) -> None:
         """Offer the agencies of the project if they changed."""
         agencies = self._desk.session.project.agencies
-        known = [self.agency.itemData(index) for index in range(1, self.agency.count())]
-        if known == list(agencies):
-            return
-        selected = self.agency.currentData()
-        with QSignalBlocker(self.agency):
-            while self.agency.count() > 1:
-                self.agency.removeItem(1)
-            for key, agency in agencies.items():
-                self.agency.addItem(agency.short or key, key)
-            self.agency.setCurrentIndex(max(0, self.agency.findData(selected)))
+        names = {key: agency.short or key for key, agency in agencies.items()}
+        self.agency.offer({"": "All agencies", **names}, self.agency.currentData())
 
     def _open_row(self) -> None:
         row = self.view.current_row()

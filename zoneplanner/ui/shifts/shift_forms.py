@@ -197,8 +197,6 @@ class SwapRequestForm(FormDialog):
     def _list_shifts_of_taker(self, _index: int = 0) -> None:
         session, taker = self._desk.session, self.taker.currentData()
         project, formats = session.project, session.formats
-        self.other.clear()
-        self.other.addItem("Nothing", None)
         shifts = [
             shift
             for shift in project.shifts.values()
@@ -207,9 +205,11 @@ class SwapRequestForm(FormDialog):
             and not shift.locked
             and abs(shift.starts_at - self._shift.starts_at) <= _SWAP_REACH
         ]
-        for shift in sorted(shifts, key=lambda shift: shift.starts_at):
-            name = describe_shift(shift, project.time_zone).say(formats)
-            self.other.addItem(name, shift.uid)
+        names = {
+            shift.uid: describe_shift(shift, project.time_zone).say(formats)
+            for shift in sorted(shifts, key=lambda shift: shift.starts_at)
+        }
+        self.other.offer({None: "Nothing", **names})
 
     def _request(self) -> None:
         session = self._desk.session

@@ -325,9 +325,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
     def show_layers(self, names: Sequence[str]) -> None:
         """Offer the layers of a file, with the first one chosen."""
         self._is_quiet = True
-        self.layers.clear()
-        for name in names:
-            self.layers.addItem(name, name)
+        self.layers.offer({name: name for name in names})
         self._show_row(self.layers, shown=True)
         self._is_quiet = False
 

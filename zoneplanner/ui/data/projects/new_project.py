@@ -178,12 +178,9 @@ class NewProjectDialog(FormDialog):
         for row in (self.boundary_row, self.named, self.only, self.name, self.zones):
             self.form.setRowVisible(row, is_other)
         self.form.setRowVisible(self.empty, not is_other)
-        self.preset.clear()
-        for name, text in self._presets.items():
-            self.preset.addItem(text, name)
         self._suggest_file()
         preset = ANY_DISTRICT_PRESET if is_other else self._default_preset
-        self.preset.setCurrentIndex(max(0, self.preset.findData(preset)))
+        self.preset.offer(self._presets, preset)
         self.adjustSize()
 
     def _suggest_file(self, *_: object) -> None:

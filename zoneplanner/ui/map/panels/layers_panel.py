@@ -10,7 +10,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QGridLayout,
     QLabel,
     QListWidget,
@@ -241,12 +240,12 @@ class _LayerDetails(QWidget):
 
     def show_labels(self, labels: Mapping[str, str], chosen: str) -> None:
         """Offer fields to label the layer by, with their names; none hides the choice."""
-        _fill_box(self.label, labels, chosen)
+        self.label.offer(labels, chosen)
         self._show_field("Label", self.label, shown=bool(labels))
 
     def show_tiles(self, providers: Mapping[str, str], chosen: str, about: str) -> None:
         """Offer providers of tiles with their titles; ``about`` is a sentence about them."""
-        _fill_box(self.tiles, providers, chosen)
+        self.tiles.offer(providers, chosen)
         self._show_field("Tiles", self.tiles, shown=bool(providers))
         self.about.setText(about)
 
@@ -268,13 +267,6 @@ class _LayerDetails(QWidget):
 def allow_line_breaks(name: str) -> str:
     """Return a file's name with places where it can be wrapped, so that it widens nothing."""
     return re.sub(r"([_.\-])", "\\1\u200b", name)
-
-
-def _fill_box(box: QComboBox, entries: Mapping[str, str], chosen: str) -> None:
-    box.clear()
-    for key, text in entries.items():
-        box.addItem(text, key)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
 
 
 _FROM_FILE = "choose a file"

@@ -75,22 +75,19 @@ class SymbologyPanel(QWidget):
         """Show a coloring, and the index of the only class that is shown, if any."""
         self._choice = coloring.choice
         self._show_choice()
-        self.shown_class.clear()
         total = sum(len(one.sites) for one in coloring.classes)
-        self.shown_class.addItem(f"All sites ({total})", None)
-        for index, one in enumerate(coloring.classes):
-            text = f"{one.text} ({format_count(len(one.sites), 'site')})"
-            self.shown_class.addItem(text, index)
-        self.shown_class.setCurrentIndex(0 if class_index is None else class_index + 1)
+        classes = {
+            index: f"{one.text} ({format_count(len(one.sites), 'site')})"
+            for index, one in enumerate(coloring.classes)
+        }
+        self.shown_class.offer({None: f"All sites ({total})", **classes}, class_index)
         _set_visible((self.shown_class, self.labels["Show"]), visible=bool(coloring.classes))
 
     def _show_choice(self) -> None:
         choice, methods = self._choice, MAP_THEMES[self._choice.subject].methods
         self.subject.setCurrentIndex(self.subject.findData(choice.subject))
-        self.method.clear()
-        for method in methods:
-            self.method.addItem(CLASS_METHODS[method], method)
-        self.method.setCurrentIndex(self.method.findData(choice.effective_method))
+        names = {method: CLASS_METHODS[method] for method in methods}
+        self.method.offer(names, choice.effective_method)
         with QSignalBlocker(self.number):
             self.number.setValue(choice.count)
         has_count = bool(methods) and choice.effective_method != STEPS

@@ -198,15 +198,8 @@ class PlanSimilarityForm(QWidget):
 
     def refresh(self, plans: Iterable[Plan]) -> None:
         """Update the list of plans; the chosen plan stays chosen while it exists."""
-        chosen = self.near
-        self.plans.blockSignals(True)
-        self.plans.clear()
-        self.plans.addItem("No plan", None)
-        for plan in plans:
-            if plan.assignment:
-                self.plans.addItem(plan.name, plan.uid)
-        self.choose(chosen)
-        self.plans.blockSignals(False)
+        names = {plan.uid: plan.name for plan in plans if plan.assignment}
+        self.plans.offer({None: "No plan", **names}, self.near)
         self._explain()
 
     def _explain(self, _changed: int = 0) -> None:

@@ -203,18 +203,18 @@ class WhatIfView(QWidget):
         """Update the choices to the plan on screen."""
         session = self._desk.session
         plan, project = session.plan, session.project
-        unit, agency = self.unit.currentData(), self.agency.currentData()
+        unit = self.unit.currentData()
         self.unit.clear()
-        self.agency.clear()
         counts = count_zones(project, plan) if plan is not None else {}
         for zone in plan.zones if plan is not None else ():
             text = f"{zone.id} · {describe_unit(project, zone.unit)}"
             self.unit.addItem(make_swatch_icon(zone.color), text, zone.id)
+        self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
+        agencies = {}
         for name, count in counts.items():
             known = project.agencies.get(name)
-            self.agency.addItem(f"{known.short if known else name}, {count} now", name)
-        self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
-        self.agency.setCurrentIndex(max(0, self.agency.findData(agency)))
+            agencies[name] = f"{known.short if known else name}, {count} now"
+        self.agency.offer(agencies, self.agency.currentData())
         self._update_enabled()
         self._mark_stale()
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, Qt, QTime, Signal
+from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSignalBlocker, Qt, QTime, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -157,6 +157,21 @@ class ChoiceBox(_IgnoresWheel, QComboBox):
         self.setMaxVisibleItems(_MAX_VISIBLE_ROWS)
         self.enums: dict[str, StrEnum] = {}
 
+    def offer(self, options: Mapping[Any, str], chosen: object = None) -> None:
+        """Offer only these values by their texts; if ``chosen`` is not among them, the first one.
+
+        No signal is emitted, since no person chose anything. If the same values are offered
+        already, the list stays as it is, since it may be open.
+        """
+        offered = [(self.itemData(row), self.itemText(row)) for row in range(self.count())]
+        with QSignalBlocker(self):
+            if offered != list(options.items()):
+                self.clear()
+                for value, text in options.items():
+                    self.addItem(text, value)
+            self.enums = {str(value): value for value in options if isinstance(value, StrEnum)}
+            self.setCurrentIndex(max(0, self.findData(chosen)))
+
     def set_width(self, letters: int) -> None:
         """Make the box this many letters wide, however long its texts are."""
         self.setMinimumContentsLength(letters)
@@ -188,10 +203,7 @@ def make_choice_box(
     With ``least_letters``, the box is that many letters wide, however long its texts are.
     """
     box = ChoiceBox()
-    for value, text in options.items():
-        box.addItem(text, value)
-    box.enums = {str(value): value for value in options if isinstance(value, StrEnum)}
-    box.setCurrentIndex(max(0, box.findData(chosen)))
+    box.offer(options, chosen)
     box.setAccessibleName(name)
     if least_letters:
         box.set_width(least_letters)
