@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.app.log.public_records import (
     list_current_records,
@@ -92,21 +92,7 @@ class _RegisterDialog(TableDialog):
             about=WrappedLabel(about), empty=empty, size=_SIZE, parent=parent,
         )  # fmt: skip
         self._desk, self._read = desk, read
-        self._row_buttons: list[tuple[QPushButton, Callable[[Any], bool]]] = []
-        self.view.selectionModel().currentRowChanged.connect(lambda *_: self._update_buttons())
         self.view.selectRow(0)
-
-    def add_button(
-        self, text: str, do: Callable[[], object], fits: Callable[[Any], bool] | None = None
-    ) -> QPushButton:
-        """Add a button; with ``fits`` it is enabled only for selected records that fit."""
-        button = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
-        button.setAutoDefault(False)
-        button.clicked.connect(do)
-        if fits is not None:
-            self._row_buttons.append((button, fits))
-        self._update_buttons()
-        return button
 
     def selected(self) -> Any:
         """Return the record of the selected row, or None."""
@@ -120,12 +106,6 @@ class _RegisterDialog(TableDialog):
     def refresh(self) -> None:
         """Show the current records."""
         self.table.show(self._read())
-        self._update_buttons()
-
-    def _update_buttons(self) -> None:
-        record = self.selected()
-        for button, fits in self._row_buttons:
-            button.setEnabled(record is not None and fits(record))
 
 
 class HoldsDialog(_RegisterDialog):

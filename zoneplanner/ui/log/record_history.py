@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.app.log.corrections import (
     VOID_REASONS,
@@ -229,25 +229,20 @@ class RecordHistoryDialog(TableDialog):
         self.view.selectRow(0)
         record = session.store.record(uid)
         is_valid = bool(record) and record[-1].kind != "void"
-        role = QDialogButtonBox.ButtonRole.ActionRole
-        self.correct_button = self.buttons.addButton("Correct…", role)
-        self.void_button = self.buttons.addButton("Void…", role)
-        for button, open_form in (
-            (self.correct_button, lambda: correct(record[0].kind, record[0].uid)),
-            (self.void_button, lambda: void(record[0].uid)),
-        ):
+        self.correct_button, self.void_button, self.remove_button = (
+            self.add_button(text, partial(self._leave_for, open_form))
+            for text, open_form in (
+                ("Correct…", lambda: correct(record[0].kind, record[0].uid)),
+                ("Void…", lambda: void(record[0].uid)),
+                ("Remove &text…", lambda: RedactionDialog(desk, uid, parent=parent).ask()),
+            )
+        )
+        for button in (self.correct_button, self.void_button):
             button.setEnabled(is_valid)
-            button.setAutoDefault(False)
-            button.clicked.connect(partial(self._leave_for, open_form))
-        self.remove_button = self.buttons.addButton("Remove &text…", role)
-        self.remove_button.setAutoDefault(False)
         may_remove = session.store.role.covers(REMOVAL_SHAPE.least_role)
         self.remove_button.setEnabled(may_remove and any(map(list_free_texts, record)))
-        self.remove_button.clicked.connect(
-            lambda: self._leave_for(RedactionDialog(desk, uid, parent=parent).ask)
-        )
 
-    def _leave_for(self, open_form: Callable[[], object], _checked: bool = False) -> None:
+    def _leave_for(self, open_form: Callable[[], object]) -> None:
         """Close this dialog and open a form instead."""
         self.accept()
         open_form()

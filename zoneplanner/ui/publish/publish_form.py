@@ -41,7 +41,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
     DayField,
     FormRows,
     add_browse_button,
-    place_beside,
+    join_fields,
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -332,7 +332,7 @@ class PublishForm(QWidget):
         form.addRow("&to", self.last)
         form.addRow("&Paper", self.paper)
         form.addRow("&Tiles", self.tiles)
-        form.addRow("Aerial pictures", place_beside(self.pictures, self.choose_pictures))
+        form.addRow("Aerial pictures", join_fields((self.pictures, 1), self.choose_pictures))
         form.addRow("&Board’s areas", self.areas)
         for box in (self.moment, self.paper, self.tiles, self.areas):
             box.currentIndexChanged.connect(self._save_choices)

@@ -130,12 +130,12 @@ class CampusPageDialog(RecordForm):
         self.page.hide()
         self.page.valueChanged.connect(lambda _: self._file and self._read(self._file))
         self.file_name = make_muted_label()
-        self.form.addRow("Picture", _make_row(self.attach, self.page, self.file_name))
+        self.form.addRow("Picture", make_row_layout(self.attach, self.page, self.file_name))
         self.picture = CampusPictureView(desk.icons.theme)
         self.picture.setFixedHeight(_HEIGHT_PX)
         self.ground = _GroundMap(desk, self)
         self.form.addRow(WrappedLabel(_PLACEMENT_HELP))
-        self.form.addRow(_make_row(self.picture, self.ground.view, stretch=True))
+        self.form.addRow(make_row_layout((self.picture, 1), (self.ground.view, 1)))
         self.points = [QLineEdit() for _ in range(POINTS)]
         for number, field in enumerate(self.points, 1):
             field.setPlaceholderText("not placed")
@@ -300,9 +300,3 @@ class CampusPageDialog(RecordForm):
         page = CampusPage("", "", self._desk.session.today, "")  # only the placement is used
         placement = place_picture(self._desk.session.project, points)
         return PlacedPicture(page, b"", (image.width(), image.height()), placement)
-
-
-def _make_row(*parts: QWidget, stretch: bool = False) -> QWidget:
-    row = QWidget()
-    make_row_layout(*((part, 1) if stretch else part for part in parts), parent=row)
-    return row

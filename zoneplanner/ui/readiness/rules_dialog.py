@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.app.readiness.rules import (
@@ -40,7 +40,10 @@ from zoneplanner.domain.readiness.rule_pack import (
 )
 from zoneplanner.messages import format_count, say_all
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
-from zoneplanner.ui.widgets.inputs.forms import FormRows
+from zoneplanner.ui.widgets.inputs.forms import (
+    FormRows,
+    join_fields,
+)
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     NumberBox,
@@ -52,7 +55,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
     make_section_label,
-    pass_focus,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX
@@ -130,12 +132,9 @@ class ReadinessRulesDialog(FormDialog):
         self.level = make_choice_box(levels, "elementary")
         self.times = make_number_box(0, MAX_DRILLS_PER_PERIOD)
         self.per = make_choice_box({per: f"a {per}" for per in PERIODS_PER_YEAR}, "semester")
-        how_often = QWidget()
-        make_row_layout(self.times, (self.per, 1), parent=how_often)
-        pass_focus(how_often, self.times)
         self.left.addRow("&Drills", self.kind)
         self.left.addRow("&Level", self.level)
-        self.left.addRow("&How often", how_often)
+        self.left.addRow("&How often", join_fields(self.times, (self.per, 1)))
         self.own = make_muted_label()
         self.left.addRow("So far", self.own)
 
@@ -228,14 +227,11 @@ class OwnRuleDialog(FormDialog):
         self.month.setAccessibleName("Month")
         self.day.setAccessibleName("Day of the month")
         self.month.valueChanged.connect(lambda month: self.day.setMaximum(find_last_day(month)))
-        due = QWidget()
-        make_row_layout(self.month, self.day, None, parent=due)
-        pass_focus(due, self.month)
         self.add_rows(
             ("&Rule", self.rule),
             ("&Text", self.text),
             ("&Source", self.citation),
-            ("&Due by month, day", due),
+            ("&Due by month, day", join_fields(self.month, self.day, None)),
         )
         self.rule.currentIndexChanged.connect(self._show_rule)
         self.text.textChanged.connect(self._update_required)
@@ -349,9 +345,8 @@ class RulePackDialog(TableDialog):
             parent=parent,
         )
         self.below.setText(_NOTE)
-        self.install = self.buttons.addButton("&Install", QDialogButtonBox.ButtonRole.ActionRole)
+        self.install = self.add_button("&Install", lambda: self._install(desk, offered))
         self.install.setEnabled(offered.is_other)
-        self.install.clicked.connect(lambda: self._install(desk, offered))
 
     def _install(self, desk: UiContext, offered: OfferedPack) -> None:
         install_rule_pack(desk.session, offered)

@@ -10,13 +10,15 @@ from zoneplanner.domain.roster.hours import HoursLine, name_officer, total_hours
 from zoneplanner.domain.roster.hours_rules import PayRate, find_fiscal_year_start
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import DayField, TimeField
+from zoneplanner.ui.widgets.inputs.forms import (
+    DayField,
+    TimeField,
+    join_fields,
+)
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_decimal_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
-    make_row_layout,
-    pass_focus,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -202,11 +204,3 @@ class HoursRulesForm(FormDialog):
                 lambda project: replace(project, hours_rules=after),
                 done="The rates and funds were saved.",
             )
-
-
-def join_fields(*fields: QWidget) -> QWidget:
-    """Put fields next to each other in one row of a form."""
-    row = QWidget()
-    make_row_layout(*fields, parent=row)
-    pass_focus(row, fields[0])
-    return row

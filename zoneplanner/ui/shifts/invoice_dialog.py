@@ -84,8 +84,7 @@ class InvoiceDialog(TableDialog):
         self.only = QCheckBox("Only differences")
         self.only.toggled.connect(self._show_lines)
         self.buttons.addButton(self.only, QDialogButtonBox.ButtonRole.ResetRole)
-        self.save = self.buttons.addButton("Save result…", QDialogButtonBox.ButtonRole.ActionRole)
-        self.save.clicked.connect(lambda _=False: self._save())
+        self.save = self.add_button("Save result…", self._save)
 
     def _show_lines(self, only_differences: bool) -> None:
         rows = build_invoice_rows(self._desk.session, self.review)

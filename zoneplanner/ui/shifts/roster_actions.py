@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster import schedule
-from zoneplanner.app.session.session import ProjectEdit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
@@ -53,7 +52,7 @@ class RosterActions:
             name=name,
             before=self._name_officer(shift.officer),
         )
-        self._assign({uid: officer_id}, f"{shift_name} to {name}", self._say(done))
+        self._assign({uid: officer_id}, f"{shift_name} to {name}", done)
 
     def trade(self, uid: str, other_uid: str) -> None:
         """Exchange the officers of two shifts, one of which may be open."""
@@ -66,10 +65,10 @@ class RosterActions:
         """Lock a shift, or unlock it if it is locked."""
         locked = not self.desk.session.project.shifts[uid].locked
         name = self._name_shift(uid)
-        self._apply(
+        self.desk.apply(
             f"{'Lock' if locked else 'Unlock'} {name}",
             lambda project: shift_edits.set_shift_locks(project, [uid], locked=locked),
-            f"{name} is {'locked' if locked else 'free'}.",
+            done=f"{name} is {'locked' if locked else 'free'}.",
         )
 
     def cancel(self, uid: str) -> None:
@@ -87,20 +86,22 @@ class RosterActions:
             return False
         day, officer = shift.day(session.project.time_zone), shift.officer
         name, decision = self._name_officer(officer), self._decide()
-        return self._apply(
+        return self.desk.apply(
             f"{name} called out on {day}",
             lambda project: record_sick_leave(project, officer, day, day, decision),
-            f"{name} called out: {self._name_shift(uid)} is open.",
+            done=f"{name} called out: {self._name_shift(uid)} is open.",
         )
 
     def report_added(self, uid: str) -> None:
         """Report that a shift was added and is open."""
-        self.desk.report_done(self._say(Message("shift_added", shift=self._name_shift(uid))))
+        self.desk.report_done(Message("shift_added", shift=self._name_shift(uid)))
 
     def remove_post(self, uid: str) -> None:
         """Remove an assignment; its shifts stay."""
         done = "The assignment was removed; its shifts stay until you cancel them."
-        self._apply("Remove an assignment", lambda project: remove_post(project, uid), done)
+        self.desk.apply(
+            "Remove an assignment", lambda project: remove_post(project, uid), done=done
+        )
 
     def copy_week(self) -> None:
         """Assign the open shifts of the week as in the previous week."""
@@ -126,10 +127,11 @@ class RosterActions:
         """Post the drafts of the week."""
         session, monday = self.desk.session, self.selection.monday
         now, sunday = session.clock(), monday + timedelta(days=6)
-        self._apply(
+        week = session.formats.day(monday)
+        self.desk.apply(
             f"Post the week of {monday}",
             lambda project: shift_edits.finalize_shifts(project, monday, sunday, now=now),
-            f"The week of {session.formats.day(monday)} is posted; calendars show it from now on.",
+            done=f"The week of {week} is posted; calendars show it from now on.",
         )
 
     def ask_propose(self) -> None:
@@ -154,7 +156,7 @@ class RosterActions:
             filled = sum(officer is not None for officer in roster.assignment.values())
             code = "shifts_filled.proven" if roster.proven else "shifts_filled"
             done = Message(code, filled=filled, shifts=len(roster.assignment))
-            self.desk.report_done(self._say(done))
+            self.desk.report_done(done)
 
         self.desk.jobs.run(
             "Proposing shifts",
@@ -169,11 +171,11 @@ class RosterActions:
         """Add sample officers."""
         session = self.desk.session
         before = len(session.project.officers)
-        if self._apply(
+        if self.desk.apply(
             "Sample officers", lambda project: add_sample_officers(project, session.today)
         ):
             added = len(session.project.officers) - before
-            self.desk.report_done(self._say(Message("sample_officers_added", n=added)))
+            self.desk.report_done(Message("sample_officers_added", n=added))
 
     def answer_swap(self, uid: str, *, approve: bool) -> None:
         """Decline a swap or approve it, asking for a reason if it breaks a rule."""
@@ -183,7 +185,7 @@ class RosterActions:
             self._apply_with_reason(title, "Approve a swap", edit, "The swap was approved.")
             return
         decision = self._decide()
-        self._apply("Decline a swap", lambda project: swaps.refuse_swap(project, uid, decision))
+        self.desk.apply("Decline a swap", lambda project: swaps.refuse_swap(project, uid, decision))
 
     def export(self, kind: str) -> None:
         """Ask for a file, and write a calendar, hours or the printed week."""
@@ -211,12 +213,12 @@ class RosterActions:
         self.desk.session.store.check_target(file)
         notify_file_written(self.desk, write_file_atomically(file, content))
 
-    def _assign(self, officers: dict[str, str | None], label: str, done: str) -> None:
+    def _assign(self, officers: dict[str, str | None], label: str, done: str | Message) -> None:
         edit = partial(shift_edits.assign_shifts, officers=officers)
         self._apply_with_reason("Assign it even though it breaks a rule?", label, edit, done)
 
     def _apply_with_reason(
-        self, title: str, label: str, edit: Callable[..., Project], done: str
+        self, title: str, label: str, edit: Callable[..., Project], done: str | Message
     ) -> None:
         """Apply an edit; if a rule requires a reason, ask for it and apply the edit with it."""
         session, decision = self.desk.session, self._decide()
@@ -237,16 +239,6 @@ class RosterActions:
 
     def _decide(self) -> RosterDecision:
         return RosterDecision(self.desk.session.clock(), self.desk.session.actor)
-
-    def _apply(self, label: str, edit: ProjectEdit, done: str = "") -> bool:
-        """Apply an edit and report it; return whether it was accepted."""
-        applied = self.desk.attempt(lambda: self.desk.session.apply(label, edit))
-        if applied and done:
-            self.desk.report_done(done)
-        return applied
-
-    def _say(self, message: Message) -> str:
-        return message.say(self.desk.session.formats)
 
     def _name_shift(self, uid: str) -> str:
         project = self.desk.session.project

@@ -105,15 +105,16 @@ class AccessDialog(TableDialog):
         desk.jobs.idle.connect(self._show_backups)
         self._show_backups()
         self.give = self.add_button("Give access…", self._ask_give)
-        self.remove = self.add_button("Remove access…", self._ask_remove)
-        self.print = self.add_button("Print…", self._print)
         may_give = session.store.role.may_grant_access
+        self.remove = self.add_button(
+            "Remove access…",
+            self._ask_remove,
+            lambda row: may_give and not row.ended and row.role in SERVER_ROLES,
+        )
+        self.print = self.add_button("Print…", self._print)
         self.give.setEnabled(may_give)
         self.below.setText("" if may_give else "Only the owner can give and remove access.")
-        if may_give:
-            self.view.selectionModel().currentRowChanged.connect(lambda *_: self._update_remove())
         self.view.selectRow(0)
-        self._update_remove()
 
     def _print(self) -> None:
         default = Path(f"{self._session.project.name} access.pdf")
@@ -133,12 +134,6 @@ class AccessDialog(TableDialog):
             message = Message("desk_backups", n=len(backups), newest=backups[0].local_time)
         self.backed_up.setText(message.say(formats))
 
-    def _update_remove(self) -> None:
-        """Enable Remove only for a present role."""
-        row = self.view.current_row()
-        is_present = row is not None and not row.ended and row.role in SERVER_ROLES
-        self.remove.setEnabled(is_present and self.give.isEnabled())
-
     def _ask_give(self) -> None:
         row = self.view.current_row()
         person = row.person if row is not None and row.ended else ""
@@ -154,7 +149,6 @@ class AccessDialog(TableDialog):
         self._last_seen = read_last_seen(self._session)
         self.view.show_rows(_read_rows(self._session))
         self.below.setText(text)
-        self._update_remove()
 
 
 def _read_rows(session: Session) -> list[PersonAccess]:

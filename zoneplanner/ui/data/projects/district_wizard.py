@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -148,7 +147,6 @@ class DistrictWizard(TableDialog):
             choice: push_button(title, do=partial(self._settle_detached, choice))
             for choice, title in titles.items()
         }
-        column: Any = self.layout()
         step_buttons = make_row_layout(
             self.choose,
             self.match,
@@ -163,10 +161,7 @@ class DistrictWizard(TableDialog):
         )
         choices = make_row_layout(*self.detached_buttons.values(), None, spacing_px=SPACING_PX)
         # the texts are above the buttons, so that no text moves a button
-        column.insertWidget(column.indexOf(self.buttons), self.message)
-        column.insertWidget(column.indexOf(self.buttons), self.detached)
-        column.insertLayout(column.indexOf(self.buttons), choices)
-        column.insertLayout(column.indexOf(self.buttons), step_buttons)
+        self.add_above_buttons(self.message, self.detached, choices, step_buttons)
         for before, after in pairwise((self.view, *self.detached_buttons.values(), self.choose)):
             QWidget.setTabOrder(before, after)
         self.below.setMinimumHeight(2 * self.below.fontMetrics().lineSpacing())

@@ -102,8 +102,17 @@ class ExternalChangesDialog(TableDialog):
             parent=parent,
         )
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.keep = self.add_button("&Keep", lambda: self._decide(keep=True))
-        self.put_back = self.add_button("&Put back", lambda: self._decide(keep=False))
+        may_write = not desk.session.store.read_only
+        self.keep = self.add_button(
+            "&Keep",
+            lambda: self._decide(keep=True),
+            lambda row: may_write and row.change.may_be_kept and row.state is RowState.PUT_BACK,
+        )
+        self.put_back = self.add_button(
+            "&Put back",
+            lambda: self._decide(keep=False),
+            lambda row: may_write and row.state is RowState.KEPT,
+        )
         self.view.chosen.connect(lambda _: self._show_selected())
         self.view.opened.connect(lambda _: self._toggle())
         self.view.take_delete(self.put_back.click)
@@ -137,11 +146,6 @@ class ExternalChangesDialog(TableDialog):
 
     def _show_selected(self) -> None:
         row: _ChangeRow | None = self.view.current_row()
-        may_write = not self._desk.session.store.read_only
-        state = row.state if row is not None else None
-        may_keep = row is not None and row.change.may_be_kept
-        self.keep.setEnabled(may_write and may_keep and state is RowState.PUT_BACK)
-        self.put_back.setEnabled(may_write and state is RowState.KEPT)
         self.map.highlight(row.number if row is not None else None)
         self.below.setText(row.sentence if row is not None else "")
         site = _find_site(row.change) if row is not None else None

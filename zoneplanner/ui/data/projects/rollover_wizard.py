@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
@@ -34,7 +33,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
@@ -126,11 +124,7 @@ class RolloverWizard(TableDialog):
                 partial(self._run, unlock_year_before),
             ),
         }
-        column: Any = self.layout()
-        column.insertLayout(
-            column.indexOf(self.buttons),
-            make_row_layout(self.year, *self.acts.values(), None, spacing_px=SPACING_PX),
-        )
+        self.add_above_buttons(make_row_layout(self.year, *self.acts.values(), None))
         latest = desk.session.undoable_step
         self._first_seq = latest.seq if latest is not None else 0
         # the main window's shortcuts do not work while this dialog is open

@@ -30,7 +30,11 @@ from zoneplanner.ui.log.call_words_field import (
     describe_new_type,
 )
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
-from zoneplanner.ui.widgets.inputs.forms import FormRows, PrivacyCheckedField
+from zoneplanner.ui.widgets.inputs.forms import (
+    FormRows,
+    PrivacyCheckedField,
+    join_fields,
+)
 from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 from zoneplanner.ui.widgets.inputs.match_field import PART_STARTS, MatchList, SiteField, score_match
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
@@ -42,7 +46,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_problem_label,
     make_row_layout,
-    pass_focus,
 )
 from zoneplanner.ui.widgets.services.notices import PUT_BACK
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -397,13 +400,10 @@ class NewIncidentForm(QWidget):
     def _lay_out(self) -> None:
         form = self._rows = FormRows()
         form.setHorizontalSpacing(SPACING_PX)
-        last = QWidget()
-        make_row_layout(self.priority, self.button, None, parent=last)
-        pass_focus(last, self.priority)
         form.addRow("Site", self.site)
         form.addRow(self.fitting)
         form.addRow("What", PrivacyCheckedField(self.what, self._desk.session.project))
-        form.addRow("Priority", last)
+        form.addRow("Priority", join_fields(self.priority, self.button, None))
         form.name_fields()
         texts = (self.unknown, self.preview)
         make_column_layout(self, form, *texts, margin_px=0, spacing_px=SPACING_PX)

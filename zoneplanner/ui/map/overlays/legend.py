@@ -247,10 +247,6 @@ def _make_class_symbol(color_class: ColorClass, theme: Theme) -> SiteSymbol:
     )
 
 
-def _draw_zone_sign(painter: QPainter, color: int, theme: Theme, ratio: float) -> None:
-    paint_zone_swatch(painter, QRectF(-9, -7, 18, 14), color, theme, ratio=ratio)
-
-
 def _draw_user_layer_sign(
     painter: QPainter, own: UserLayerSign, theme: Theme, ratio: float
 ) -> None:

@@ -32,7 +32,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count, say_all
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import place_beside
+from zoneplanner.ui.widgets.inputs.forms import join_fields
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     DecimalBox,
     make_choice_box,
@@ -89,7 +89,7 @@ class TravelDialog(FormDialog):
         self.hint = make_muted_label()
         self.add_rows(
             ("M&inutes", self.provider),
-            ("File", place_beside(self.file, self.choose)),
+            ("File", join_fields((self.file, 1), self.choose)),
             ("", self.hint),
         )
         self.speeds: dict[str, DecimalBox] = {}

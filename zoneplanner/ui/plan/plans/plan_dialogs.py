@@ -42,7 +42,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import Message, format_count, say_all
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import DayField, place_beside
+from zoneplanner.ui.widgets.inputs.forms import DayField, join_fields
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, push_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -292,7 +292,7 @@ class NewPlanDialog(FormDialog):
             self.form.addRow("Start &from" if key == "in_force" else "", button)
         next(button for button in self.starts.values() if button.isEnabled()).setChecked(True)
         self.file = QLineEdit(placeholderText="File path")
-        self.file_row = place_beside(self.file, push_button("Choose…", do=self._browse))
+        self.file_row = join_fields((self.file, 1), push_button("Choose…", do=self._browse))
         self.form.addRow("F&ile", self.file_row)
         group.buttonToggled.connect(lambda _button, on: self._show_choice() if on else None)
         self._show_choice()

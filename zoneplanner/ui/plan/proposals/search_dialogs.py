@@ -1,12 +1,12 @@
 """The dialogs that fill during a search: what the rules cost, and other numbers of zones."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.plans.candidates import ZoneCountResult, search_zone_counts
 from zoneplanner.app.plans.rule_prices import (
@@ -58,11 +58,6 @@ class SearchDialog(TableDialog):
             on_failed=fail,
             on_cancelled=self.end,
         )
-
-    def show_rows(self, rows: Iterable[Any]) -> None:
-        """Show the rows so far."""
-        self.table.show(rows)
-        self.view.fit_columns()
 
     def add(self, result: Any) -> None:
         """Show a result."""
@@ -164,10 +159,8 @@ class RulePricesDialog(SearchDialog):
         self.proposal, self.request = proposal, request
         self.prices: list[RulePrice] = []
         self.frontier: list[FrontierPoint] = []
-        role = QDialogButtonBox.ButtonRole.ActionRole
-        self.print_button = self.buttons.addButton("Print one page…", role)
+        self.print_button = self.add_button("Print one page…", self.ask_path)
         self.print_button.setEnabled(False)
-        self.print_button.clicked.connect(self.ask_path)
         self._state = desk.session.state
         self.search(desk, self._list_results)
 
@@ -203,7 +196,7 @@ class RulePricesDialog(SearchDialog):
         """Add a price to the table, or a point to the chart."""
         if isinstance(result, RulePrice):
             self.prices.append(result)
-            self.show_rows(self.prices)
+            self.view.show_rows(self.prices)
             return
         self.frontier.append(result)
         points = [
@@ -305,4 +298,4 @@ class ZoneCountsDialog(SearchDialog):
     def add(self, result: ZoneCountResult) -> None:
         """Add a row for a number of zones."""
         self.results.append(result)
-        self.show_rows(self.results)
+        self.view.show_rows(self.results)

@@ -40,6 +40,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, MomentBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ENTER_KEYS,
     OTHER_WINDOW_REASONS,
+    LayoutPart,
     make_column_layout,
     make_muted_label,
     make_problem_label,
@@ -441,10 +442,12 @@ def list_while_typing(box: QComboBox) -> None:
             popup.installEventFilter(_PopupEnterFilter(box, popup))
 
 
-def place_beside(field: QWidget, button: QWidget) -> QWidget:
-    """Return a row of a field, which gets the row's focus, and a button."""
-    row = QWidget()
-    make_row_layout((field, 1), button, parent=row)
+def join_fields(*parts: LayoutPart) -> QWidget:
+    """Return a row of fields and other parts; the first field gets the row's focus."""
+    row, first = QWidget(), parts[0]
+    make_row_layout(*parts, parent=row)
+    field = first[0] if isinstance(first, tuple) else first
+    assert isinstance(field, QWidget)
     pass_focus(row, field)
     return row
 
@@ -453,7 +456,7 @@ def add_browse_button(field: QLineEdit, choose: Callable[[], object]) -> QWidget
     """Return a row of a path's field and a button that calls ``choose``."""
     button = QPushButton("Choose…")
     button.clicked.connect(lambda _=False: choose())
-    return place_beside(field, button)
+    return join_fields((field, 1), button)
 
 
 class FormRows(QFormLayout):

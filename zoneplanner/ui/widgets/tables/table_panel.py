@@ -4,7 +4,15 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -117,6 +125,13 @@ class TableDialog(QDialog):
         self.table.show(rows)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.fit_columns()
+        self._row_buttons: list[tuple[QPushButton, Callable[[Any], bool]]] = []
+        for changed in (
+            self.view.selectionModel().currentRowChanged,
+            self.view.sorted.dataChanged,
+            self.view.sorted.modelReset,
+        ):
+            changed.connect(self._update_buttons)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         self.buttons.rejected.connect(self.reject)
@@ -124,11 +139,39 @@ class TableDialog(QDialog):
         parts = (make_dialog_title(title), about, (body, 1), self.below, self.buttons)
         make_column_layout(self, *parts, margin_px=WIDE_MARGIN_PX, spacing_px=SPACING_PX)
 
-    def add_button(self, text: str, act: Callable[[], object]) -> QPushButton:
-        """Add a button next to Close, which Enter does not press."""
+    def add_button(
+        self,
+        text: str,
+        act: Callable[[], object],
+        fits: Callable[[Any], bool] | None = None,
+    ) -> QPushButton:
+        """Add a button next to Close, which Enter does not press.
+
+        With ``fits``, it is enabled only while a row for which that is true is selected.
+        """
         button = push_button(text, do=act)
         self.buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
+        if fits is not None:
+            self._row_buttons.append((button, fits))
+            self._update_buttons()
         return button
+
+    def _update_buttons(self, *_: object) -> None:
+        """Enable the buttons for the selected row that fit it."""
+        row = self.view.current_row()
+        for button, fits in self._row_buttons:
+            button.setEnabled(row is not None and fits(row))
+
+    def add_above_buttons(self, *parts: QWidget | QLayout) -> None:
+        """Add widgets or rows between the table and the buttons."""
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        for part in parts:
+            place = column.indexOf(self.buttons)
+            if isinstance(part, QLayout):
+                column.insertLayout(place, part)
+            else:
+                column.insertWidget(place, part)
 
     def ask(self) -> None:
         """Open the dialog, which is deleted when it closes."""
