@@ -357,7 +357,7 @@ def test_an_action_is_marked_done_and_then_verified(desk: UiContext, qtbot: QtBo
     log_record(desk.session, "corrective_action", {**columns, "due_on": "2026-12-01"})
     for step in ("done_on", "verified_on"):
         (action,) = list_follow_up_records(desk.session.store, "corrective_action")
-        dialog = CorrectiveActionDialog(desk, action)
+        dialog = CorrectiveActionDialog(desk, corrects=action)
         open_dialog(dialog, qtbot)
         getattr(dialog, step).taken.setChecked(True)
         dialog.accept()

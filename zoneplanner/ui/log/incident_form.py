@@ -58,7 +58,7 @@ class IncidentDialog(RecordForm):
     def __init__(
         self,
         desk: UiContext,
-        site_id: str | None,
+        site_id: str | None = None,
         *,
         corrects: Incident | None = None,
         parent: QWidget | None = None,

@@ -85,7 +85,7 @@ class VisitDialog(RecordForm):
     def __init__(
         self,
         desk: UiContext,
-        site_id: str | None,
+        site_id: str | None = None,
         *,
         corrects: Visit | None = None,
         doubt: str = "",

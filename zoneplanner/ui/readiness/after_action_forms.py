@@ -40,19 +40,19 @@ class CorrectiveActionDialog(RecordForm):
     """Corrects a corrective action, such as to log that it is done or verified."""
 
     def __init__(
-        self, desk: UiContext, action: CorrectiveAction, *, parent: QWidget | None = None
+        self, desk: UiContext, *, corrects: CorrectiveAction, parent: QWidget | None = None
     ) -> None:
         title = "Corrective Action"
-        super().__init__(desk, "corrective_action", title, corrects=action, parent=parent)
+        super().__init__(desk, "corrective_action", title, corrects=corrects, parent=parent)
         self.site = self.add_site()
         self.text = self.add("action", "&Action", self.make_text_field("action"))
         self.role = self.add("owner_role", "Owner’s &role", self.make_text_field("owner_role"))
-        self.due = self.add("due_on", "D&ue", DayField(desk.session.formats, action.due_on))
-        done = OptionalDayField("Done", desk, action.done_on)
+        self.due = self.add("due_on", "D&ue", DayField(desk.session.formats, corrects.due_on))
+        done = OptionalDayField("Done", desk, corrects.done_on)
         self.done_on = self.add("done_on", "&Done", done)
-        verified = OptionalDayField("Verified", desk, action.verified_on)
+        verified = OptionalDayField("Verified", desk, corrects.verified_on)
         self.verified_on = self.add("verified_on", "&Verified", verified)
-        self.watch_fields(self.verified_on if action.done_on else self.done_on)
+        self.watch_fields(self.verified_on if corrects.done_on else self.done_on)
 
 
 _NO_INCIDENT = "An event elsewhere, or one with no incident logged here"

@@ -109,7 +109,7 @@ class CampusPageDialog(RecordForm):
     def __init__(
         self,
         desk: UiContext,
-        site_id: str | None,
+        site_id: str | None = None,
         *,
         corrects: CampusPage | None = None,
         parent: QWidget | None = None,

@@ -31,7 +31,7 @@ class DrillDialog(RecordForm):
     def __init__(
         self,
         desk: UiContext,
-        site_id: str | None,
+        site_id: str | None = None,
         *,
         kind: str = "fire",
         corrects: Drill | None = None,

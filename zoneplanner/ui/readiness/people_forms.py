@@ -42,7 +42,7 @@ class PeopleRecordDialog(RecordForm):
     def __init__(
         self,
         desk: UiContext,
-        site_id: str | None,
+        site_id: str | None = None,
         *,
         kind: str,
         corrects: LogRecord | None = None,
@@ -190,7 +190,7 @@ class ConcernDialog(RecordForm):
     def __init__(
         self,
         desk: UiContext,
-        site_id: str | None,
+        site_id: str | None = None,
         *,
         corrects: ConcernReport | None = None,
         parent: QWidget | None = None,

@@ -115,7 +115,7 @@ class ReviewStepDialog(_SchoolYearForm):
     def __init__(
         self,
         desk: UiContext,
-        site_id: str | None,
+        site_id: str | None = None,
         *,
         school_year: str = "",
         corrects: PlanReview | None = None,

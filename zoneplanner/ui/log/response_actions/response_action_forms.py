@@ -19,18 +19,18 @@ class ResponseActionDialog(RecordForm):
     """Corrects a response action that was logged."""
 
     def __init__(
-        self, desk: UiContext, action: ResponseAction, *, parent: QWidget | None = None
+        self, desk: UiContext, *, corrects: ResponseAction, parent: QWidget | None = None
     ) -> None:
         title = "Correct a Response Action"
-        super().__init__(desk, "action", title, corrects=action, parent=parent)
+        super().__init__(desk, "action", title, corrects=corrects, parent=parent)
         project = desk.session.project
         self.site = self.add_site(needed=_NO_SITE)
         actions = {name: project.terms.describe(name).term for name in RESPONSE_ACTIONS}
         self.action = self.add_choice("action", "&Action", actions)
-        self.began = self.add("began_at", "&Began", TimeField(desk.session, action.began_at))
-        ended = OptionalTimeField(desk, action.ended_at, needed=False)
+        self.began = self.add("began_at", "&Began", TimeField(desk.session, corrects.began_at))
+        ended = OptionalTimeField(desk, corrects.ended_at, needed=False)
         self.ended = self.add("ended_at", "&Ended", ended)
-        self.units = self.add("units", "&Units", UnitsField(project.units, action.units))
+        self.units = self.add("units", "&Units", UnitsField(project.units, corrects.units))
         self.note = self.add("note", "&Note", self.make_text_field("note"))
         self.watch_fields(self.action)
 

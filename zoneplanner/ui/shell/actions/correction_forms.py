@@ -5,7 +5,6 @@ A separate module, so that the forms are imported only when a record is correcte
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -24,30 +23,19 @@ from zoneplanner.ui.shifts.hours_forms import HoursDialog
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-
-def _make_people_form(
-    kind: str, desk: UiContext, record: Any, parent: QWidget | None
-) -> PeopleRecordDialog:
-    return PeopleRecordDialog(desk, None, kind=kind, corrects=record, parent=parent)
-
-
-_FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordForm]] = {
-    "visit": lambda desk, one, parent: VisitDialog(desk, None, corrects=one, parent=parent),
-    "incident": lambda desk, one, parent: IncidentDialog(desk, None, corrects=one, parent=parent),
-    "drill": lambda desk, one, parent: DrillDialog(desk, None, corrects=one, parent=parent),
-    "review": lambda desk, one, parent: ReviewStepDialog(desk, None, corrects=one, parent=parent),
-    "action": lambda desk, one, parent: ResponseActionDialog(desk, one, parent=parent),
-    "after_action": lambda desk, one, parent: AfterActionDialog(desk, corrects=one, parent=parent),
-    "corrective_action": lambda desk, one, parent: CorrectiveActionDialog(desk, one, parent=parent),
-    "concern": lambda desk, one, parent: ConcernDialog(desk, None, corrects=one, parent=parent),
-    "district_report": lambda desk, one, parent: DistrictReportDialog(
-        desk, corrects=one, parent=parent
-    ),
-    **{kind.name: partial(_make_people_form, kind.name) for kind in DECLARED_RECORDS},
-    "campus_page": lambda desk, one, parent: CampusPageDialog(
-        desk, None, corrects=one, parent=parent
-    ),
-    "hours": lambda desk, one, parent: HoursDialog(desk, corrects=one, parent=parent),
+_FORMS: Mapping[str, Callable[..., RecordForm]] = {
+    "visit": VisitDialog,
+    "incident": IncidentDialog,
+    "drill": DrillDialog,
+    "review": ReviewStepDialog,
+    "action": ResponseActionDialog,
+    "after_action": AfterActionDialog,
+    "corrective_action": CorrectiveActionDialog,
+    "concern": ConcernDialog,
+    "district_report": DistrictReportDialog,
+    **{kind.name: partial(PeopleRecordDialog, kind=kind.name) for kind in DECLARED_RECORDS},
+    "campus_page": CampusPageDialog,
+    "hours": HoursDialog,
 }
 
 
@@ -56,7 +44,7 @@ def make_correction_form(
 ) -> RecordForm | None:
     """Return the form that corrects a record, or None if it is no longer in the log."""
     record = _find_record(desk, kind, uid)
-    return None if record is None else _FORM_FACTORIES[kind](desk, record, parent)
+    return None if record is None else _FORMS[kind](desk, corrects=record, parent=parent)
 
 
 def _find_record(desk: UiContext, kind: str, uid: str) -> LogRecord | None:
