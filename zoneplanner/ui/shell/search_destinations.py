@@ -311,25 +311,11 @@ def _focus_and_reveal(field: QWidget) -> None:
     QTimer.singleShot(0, field, partial(show_in_scroll_area, field))
 
 
-RESULT_ROW_ROLE = Qt.ItemDataRole.UserRole
+_ROW_ROLE = Qt.ItemDataRole.UserRole
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _ROW_PX, _TITLE_PX, _KEYS_PADDING_PX = 30, 26, 6
 _MIN_BESIDE_PX = 40
 _Index = QModelIndex | QPersistentModelIndex
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResultRow:
-    """A row; a ``title`` cannot be chosen, and ``beside`` explains why a row is ``shut``."""
-
-    text: str
-    beside: str = ""
-    keys: str = ""
-    icon: str = ""
-    state: str = ""
-    shut: bool = False
-    title: bool = False
-    spoken: str = ""
 
 
 class SearchResultList(QListWidget):
@@ -346,23 +332,32 @@ class SearchResultList(QListWidget):
         self.setMouseTracking(True)
         self.setItemDelegate(_SearchResultDelegate(icon, self))
 
-    def show_rows(self, rows: list[SearchResultRow]) -> None:
-        """Show these rows, and select the first one that is not a title."""
+    def show_rows(self, rows: Iterable[SearchItem | str]) -> None:
+        """Show items and the titles above them, and select the first item."""
         self.clear()
         for row in rows:
-            item = QListWidgetItem(row.spoken or row.text)
-            item.setData(RESULT_ROW_ROLE, row)
-            item.setSizeHint(QSize(0, _TITLE_PX if row.title else _ROW_PX))
-            if row.title:
+            is_title = isinstance(row, str)
+            item = QListWidgetItem(row if isinstance(row, str) else row.spoken)
+            item.setData(_ROW_ROLE, row)
+            item.setSizeHint(QSize(0, _TITLE_PX if is_title else _ROW_PX))
+            if is_title:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.addItem(item)
         self.step(0)
 
+    @property
+    def selected(self) -> SearchItem | None:
+        """The selected item, or None."""
+        return self._item_at(self.currentRow())
+
+    def _item_at(self, row: int) -> SearchItem | None:
+        """Return the item in a row, or None for a title."""
+        item = self.item(row).data(_ROW_ROLE) if row >= 0 else None
+        return item if isinstance(item, SearchItem) else None
+
     def step(self, by: int) -> None:
         """Select the next or previous row that is not a title; 0 selects the first."""
-        rows = [
-            row for row in range(self.count()) if not self.item(row).data(RESULT_ROW_ROLE).title
-        ]
+        rows = [row for row in range(self.count()) if self._item_at(row) is not None]
         if not rows:
             self.setCurrentRow(-1)
             return
@@ -375,8 +370,8 @@ class SearchResultList(QListWidget):
     @property
     def wanted_px(self) -> int:
         """The height that shows all rows."""
-        rows = (self.item(at).data(RESULT_ROW_ROLE) for at in range(self.count()))
-        return sum(_TITLE_PX if row.title else _ROW_PX for row in rows) + 2 * GRID_PX + 2
+        rows_px = sum(self.item(row).sizeHint().height() for row in range(self.count()))
+        return rows_px + 2 * GRID_PX + 2
 
 
 class _SearchResultDelegate(QStyledItemDelegate):
@@ -388,13 +383,13 @@ class _SearchResultDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw a title or a row."""
-        row: SearchResultRow = index.data(RESULT_ROW_ROLE)
+        row: SearchItem | str = index.data(_ROW_ROLE)
         area, palette = option.rect, option.palette
-        if row.title:
+        if isinstance(row, str):
             painter.setFont(make_strong_font())
             painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
             area = area.adjusted(SPACING_PX, GRID_PX, -SPACING_PX, 0)
-            painter.drawText(area, _LEFT, row.text)
+            painter.drawText(area, _LEFT, row)
             return
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, palette.highlight())
@@ -403,7 +398,7 @@ class _SearchResultDelegate(QStyledItemDelegate):
         self._draw_row(painter, area.adjusted(SPACING_PX + GRID_PX, 0, -SPACING_PX, 0), option, row)
 
     def _draw_row(
-        self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, row: SearchResultRow
+        self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, row: SearchItem
     ) -> None:
         palette, metrics = option.palette, option.fontMetrics
         painter.setFont(option.font)
@@ -418,13 +413,14 @@ class _SearchResultDelegate(QStyledItemDelegate):
             if part:
                 self._draw_framed(painter, area, option, part, quiet)
         elide = Qt.TextElideMode.ElideRight
-        painter.setPen(quiet if row.shut else text)
+        painter.setPen(quiet if row.unavailable_reason else text)
         name = metrics.elidedText(row.text, elide, area.width())
         painter.drawText(area, _LEFT, name)
         area.setLeft(area.left() + metrics.horizontalAdvance(name) + SPACING_PX + GRID_PX)
-        if row.beside and area.width() > _MIN_BESIDE_PX:
+        beside = row.unavailable_reason or row.beside
+        if beside and area.width() > _MIN_BESIDE_PX:
             painter.setPen(quiet)
-            painter.drawText(area, _LEFT, metrics.elidedText(row.beside, elide, area.width()))
+            painter.drawText(area, _LEFT, metrics.elidedText(beside, elide, area.width()))
 
     def _draw_framed(
         self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, text: str, ink: QColor

@@ -18,7 +18,7 @@ from zoneplanner.ui.widgets.services.search_items import (
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 if TYPE_CHECKING:
-    from zoneplanner.ui.shell.search_destinations import SearchResultList, SearchResultRow
+    from zoneplanner.ui.shell.search_destinations import SearchResultList
     from zoneplanner.ui.widgets.services.search_items import SearchItem
 
 _MIN_LIST_PX = 540
@@ -42,7 +42,6 @@ class SearchField(QLineEdit):
         self._sources: list[Callable[[], Iterable[SearchItem]]] = []
         self._recent = [key for key in recent.split("\n") if key]
         self._items: list[SearchItem] | None = None
-        self._rows: list[SearchItem | None] = []
         self._focus_before: weakref.ref[QWidget] | None = None
         self.setPlaceholderText("Find anything  (Ctrl+K)")
         self.setAccessibleName("Find a site, zone, plan, layer or action")
@@ -107,21 +106,15 @@ class SearchField(QLineEdit):
         return self._items
 
     def _show_matches(self, text: str) -> None:
-        from zoneplanner.ui.shell.search_destinations import SearchResultRow
-
         items = (
             rank_search_items(text, self.every(), self._recent)
             if text.strip()
             else list_suggestions(self.every(), self._recent)
         )
-        rows: list[tuple[SearchItem | None, SearchResultRow]] = []
+        rows: list[SearchItem | str] = []
         for group, members in groupby(items, key=lambda item: item.group):
-            rows.append((None, SearchResultRow(group, title=True)))
-            rows += [(item, _make_row(item)) for item in members]
-        if not rows:
-            rows = [(None, SearchResultRow(f"Nothing matches “{text.strip()}”.", title=True))]
-        self._rows = [item for item, _ in rows]
-        self.list.show_rows([row for _, row in rows])
+            rows += [group, *members]
+        self.list.show_rows(rows or [f"Nothing matches “{text.strip()}”."])
         self._place_list()
 
     def _place_list(self) -> None:
@@ -135,8 +128,7 @@ class SearchField(QLineEdit):
         self.list.raise_()
 
     def _choose(self, _item: object = None) -> None:
-        row = self.list.currentRow()
-        item = self._rows[row] if 0 <= row < len(self._rows) else None
+        item = self.list.selected
         if item is None:
             return
         self._close()
@@ -160,17 +152,3 @@ class SearchField(QLineEdit):
             before.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.clearFocus()
-
-
-def _make_row(item: "SearchItem") -> "SearchResultRow":
-    from zoneplanner.ui.shell.search_destinations import SearchResultRow
-
-    return SearchResultRow(
-        item.text,
-        item.unavailable_reason or item.beside,
-        item.keys,
-        item.icon,
-        "" if item.on is None else "On" if item.on else "Off",
-        bool(item.unavailable_reason),
-        spoken=item.spoken,
-    )

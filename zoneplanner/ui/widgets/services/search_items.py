@@ -77,10 +77,14 @@ class SearchItem:
     also: tuple[str, ...] = ()
 
     @property
+    def state(self) -> str:
+        """“On” or “Off”, or "" if it has no state."""
+        return "" if self.on is None else "On" if self.on else "Off"
+
+    @property
     def spoken(self) -> str:
         """The item in one line, for screen readers."""
-        state = "" if self.on is None else "on" if self.on else "off"
-        parts = (self.text, self.beside, state, self.unavailable_reason, self.keys)
+        parts = (self.text, self.beside, self.state.lower(), self.unavailable_reason, self.keys)
         return ", ".join(part for part in parts if part)
 
 
