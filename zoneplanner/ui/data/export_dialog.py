@@ -73,8 +73,7 @@ class ExportDialog(FormDialog):
         )
         self.audience.setCurrentIndex(self.audience.findData(OWN))
         self.form.addRow("&For", self.audience)
-        self.note = make_muted_label()
-        self.form.addRow("", self.note)
+        self.note = self.add_field("", make_muted_label())
         self.layers = {
             name: QCheckBox(desk.session.rewrite(title)) for name, title in _LAYER_TITLES.items()
         }

@@ -37,8 +37,7 @@ class CallSheetDialog(FormDialog):
         self._desk = desk
         self.set_about(ASK_FIRST)
         self._site_id = ""
-        self.site = make_site_combo_box(desk.session.project, site_id)
-        self.form.addRow("&Site", self.site)
+        self.site = self.add_field("&Site", make_site_combo_box(desk.session.project, site_id))
         self.facts = FactRows(CALL_SHEET_LABELS)
         self.facts.align_with(self.form.labelForField(self.site), self.form.horizontalSpacing())
         self.form.addRow(self.facts)

@@ -137,9 +137,8 @@ class ReviewStepDialog(_SchoolYearForm):
         self.form.addRow("&Elements", self.elements_area)
         self.elements.show_site(self.site.currentData())
         self.add_day("&Day", "Set the day on which this step was done, or press Today.")
-        self.so_far = make_muted_label()
+        self.so_far = self.add_field("So far", make_muted_label())
         self.so_far.setMinimumHeight(1)  # or Qt reserves the lines of a narrow column
-        self.form.addRow("So far", self.so_far)
         self.stage.currentIndexChanged.connect(self._show_stage_fields)
         self.site.currentIndexChanged.connect(self._show_so_far)
         self.year.textChanged.connect(self._show_so_far)

@@ -221,18 +221,15 @@ class OwnRuleDialog(FormDialog):
             (_DUTY, ""): "A new yearly requirement of the district",
         }
         names |= {key: rule.text for key, rule in self._rules.items()}
-        self.rule = make_choice_box(names, (_ELEMENT, ""), least_letters=40)
-        self.text, self.citation = QLineEdit(), QLineEdit()
+        rule = make_choice_box(names, (_ELEMENT, ""), least_letters=40)
+        self.rule = self.add_field("&Rule", rule)
+        self.text = self.add_field("&Text", QLineEdit())
+        self.citation = self.add_field("&Source", QLineEdit())
         self.month, self.day = make_number_box(1, 12), make_number_box(1, 31)
         self.month.setAccessibleName("Month")
         self.day.setAccessibleName("Day of the month")
         self.month.valueChanged.connect(lambda month: self.day.setMaximum(find_last_day(month)))
-        self.add_rows(
-            ("&Rule", self.rule),
-            ("&Text", self.text),
-            ("&Source", self.citation),
-            ("&Due by month, day", join_fields(self.month, self.day, None)),
-        )
+        self.add_field("&Due by month, day", join_fields(self.month, self.day, None))
         self.rule.currentIndexChanged.connect(self._show_rule)
         self.text.textChanged.connect(self._update_required)
         self._show_rule()

@@ -89,9 +89,8 @@ class OverrideReasonForm(FormDialog):
         super().__init__(title, "Allow", self._allow, parent)
         self._action = do
         self.set_about(about)
-        self.reason = QLineEdit()
+        self.reason = self.add_field("&Reason", QLineEdit())
         self.reason.setPlaceholderText("such as agreed with the agency by phone")
-        self.form.addRow("&Reason", self.reason)
 
     def _allow(self) -> None:
         reason = self.reason.text().strip()

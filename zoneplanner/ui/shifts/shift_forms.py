@@ -186,11 +186,9 @@ class SwapRequestForm(FormDialog):
         others = {
             key: known.name for key, known in project.officers.items() if key != shift.officer
         }
-        self.taker = make_choice_box(others, None, "Who takes it")
-        self.other = ChoiceBox()
+        self.taker = self.add_field("&Who takes it", make_choice_box(others, None, "Who takes it"))
+        self.other = self.add_field("In &return for", ChoiceBox())
         self.other.setAccessibleName("In return for")
-        self.form.addRow("&Who takes it", self.taker)
-        self.form.addRow("In &return for", self.other)
         self.taker.currentIndexChanged.connect(self._list_shifts_of_taker)
         self._list_shifts_of_taker()
 

@@ -74,10 +74,9 @@ class LayerChoiceDialog(FormDialog):
         super().__init__(title, "Read", self._read, parent)
         self._do_with_choice, self._prefix = do, prefix
         self.set_about(about)
-        self.choice = make_choice_box(choices, name=title)
+        self.choice = self.add_field(part.capitalize(), make_choice_box(choices, name=title))
         self.choice.setEditable(bool(prefix))
         self.choice.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)  # or Enter adds typed text
-        self.form.addRow(part.capitalize(), self.choice)
         self.choice.setFocus()
 
     def _read(self) -> None:

@@ -140,16 +140,12 @@ class SharedPasswordDialog(FormDialog):
         super().__init__("Shared Project Password", "Open", self._use, parent)
         self._address, self._do_with_address = address, do
         self.set_about(why)
-        self.password, self.store_box = _make_password_fields()
-        self.person = QLineEdit(address.user)
+        self.add_field("Server", PlainTextLabel(address.server))
+        self.add_field("Database", PlainTextLabel(address.database))
+        self.person = self.add_field("&Name", QLineEdit(address.user))
         self.person.setPlaceholderText("yours on this machine")
-        self.add_rows(
-            ("Server", PlainTextLabel(address.server)),
-            ("Database", PlainTextLabel(address.database)),
-            ("&Name", self.person),
-            ("Pass&word", self.password),
-            ("", self.store_box),
-        )
+        self.password, self.store_box = _make_password_fields()
+        self.add_rows(("Pass&word", self.password), ("", self.store_box))
         self.password.setFocus()
 
     def _use(self) -> None:

@@ -66,18 +66,16 @@ class AllClearDialog(FormDialog):
             "Record the all-clear after it has been given. This only keeps a record; it alerts "
             "no one."
         )
-        self.role = make_editable_box(_ROLES, "", _REQUIRED)
+        self.role = self.add_field("Given &by (role)", make_editable_box(_ROLES, "", _REQUIRED))
         self.role.setAccessibleName("Role that gave the all-clear")
         usual = find_usual_unit(project, action.site, desk.session.today)
         units = sorted(project.units.values(), key=lambda unit: unit.id != usual)
         agencies = dict.fromkeys(unit.agency for unit in units)  # the usual unit's agency first
         hint = _REQUIRED if action.action == _LOCKDOWN else "Optional"
-        self.agency = make_editable_box([*agencies, project.name], "", hint, by_substring=True)
+        agency = make_editable_box([*agencies, project.name], "", hint, by_substring=True)
+        self.agency = self.add_field("&Agency", agency)
         self.agency.setAccessibleName("Agency that gave the all-clear")
-        self.ended = TimeField(desk.session, desk.session.clock())
-        self.add_rows(
-            ("Given &by (role)", self.role), ("&Agency", self.agency), ("&When", self.ended)
-        )
+        self.ended = self.add_field("&When", TimeField(desk.session, desk.session.clock()))
         answers = (self.role.currentTextChanged, self.agency.currentTextChanged)
         for changed in (self.ended.dateTimeChanged, self.ended.unread_changed, *answers):
             changed.connect(lambda *_: self.require(self.ended.mark_problem("When")))

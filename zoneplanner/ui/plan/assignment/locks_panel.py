@@ -50,9 +50,8 @@ class LockDialog(FormDialog):
                 sites = f" with its {format_count(len(plan.sites_of(target)), 'site')}"
                 text = describe_lock_target(project, plan, kind, target)
                 texts[kind, target] = text + (sites if kind is LockScope.ZONE else "")
-        self.what = make_choice_box(texts, name="What is locked")
-        self.reason = QLineEdit(placeholderText="optional")
-        self.add_rows(("&Keep", self.what), ("&Because", self.reason))
+        self.what = self.add_field("&Keep", make_choice_box(texts, name="What is locked"))
+        self.reason = self.add_field("&Because", QLineEdit(placeholderText="optional"))
         self.reason.setFocus()
 
     def _lock(self) -> None:

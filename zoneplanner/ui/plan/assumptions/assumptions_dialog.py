@@ -154,10 +154,10 @@ class JurisdictionDecisionDialog(FormDialog):
         names = {None: f"By its position: {by_position}"} | {
             each.id: each.name for each in project.jurisdictions.values()
         }
-        self.choice = make_choice_box(names, decision.jurisdiction if decision else None)
-        self.why = QLineEdit(decision.why if decision else "")
+        choice = make_choice_box(names, decision.jurisdiction if decision else None)
+        self.choice = self.add_field("&Jurisdiction", choice)
+        self.why = self.add_field("&Why", QLineEdit(decision.why if decision else ""))
         self.why.setPlaceholderText("For example: the gate is on the city’s side")
-        self.add_rows(("&Jurisdiction", self.choice), ("&Why", self.why))
 
     def _decide(self) -> None:
         chosen, why = self.choice.currentData(), self.why.text().strip()

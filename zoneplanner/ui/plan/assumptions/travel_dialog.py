@@ -86,12 +86,9 @@ class TravelDialog(FormDialog):
         self.file = PlainTextLabel(travel.source if travel else "No file yet")
         self.choose = push_button("Choose…", do=self._ask_file)
         self.choose.setAccessibleName("Choose a file")
-        self.hint = make_muted_label()
-        self.add_rows(
-            ("M&inutes", self.provider),
-            ("File", join_fields((self.file, 1), self.choose)),
-            ("", self.hint),
-        )
+        self.form.addRow("M&inutes", self.provider)
+        self.form.addRow("File", join_fields((self.file, 1), self.choose))
+        self.hint = self.add_field("", make_muted_label())
         self.speeds: dict[str, DecimalBox] = {}
         self.table = self._make_speed_table(dict(travel.speeds_mph) if travel else {})
         self.form.addRow(self.table)

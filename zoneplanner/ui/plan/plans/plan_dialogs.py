@@ -71,8 +71,7 @@ class AdoptPlanDialog(FormDialog):
         ending = OptionalDayField("The plan has a last day", desk, None)
         self.last, self.ends = ending.day, ending.taken
         self.last.put(find_last_school_day(session.project.calendar, day))
-        self.name = QLineEdit(self._suggest_name(day))
-        self.form.addRow("&Name", self.name)
+        self.name = self.add_field("&Name", QLineEdit(self._suggest_name(day)))
         self.form.addRow("In force &from", self.day)
         self.form.addRow("&Last day", ending)
         self.anyway = QCheckBox("Adopt it &anyway")
@@ -152,8 +151,7 @@ class RetirePlanDialog(FormDialog):
             begins = None
         self.set_about(self._describe(begins))
         last = begins - timedelta(days=1) if begins is not None else today
-        self.day = DayField(desk.session.formats, last)
-        self.form.addRow("&Last day in force", self.day)
+        self.day = self.add_field("&Last day in force", DayField(desk.session.formats, last))
 
     def _describe(self, begins: date | None) -> str:
         """Explain what retiring does; ``begins`` is the first day of a plan not yet in force."""
@@ -282,9 +280,8 @@ class NewPlanDialog(FormDialog):
         self._desk = desk
         project = desk.session.project
         self._names = {plan.name for plan in project.plans.values()}
-        self.name = QLineEdit(make_unique_name("New plan", self._names))
+        self.name = self.add_field("&Name", QLineEdit(make_unique_name("New plan", self._names)))
         self.name.selectAll()
-        self.form.addRow("&Name", self.name)
         self.starts = {key: self._make_button(key) for key in _STARTING_POINTS}
         group = QButtonGroup(self)
         for key, button in self.starts.items():

@@ -139,20 +139,14 @@ class PlannedSiteDialog(FormDialog):
             f"Here: {where}. The site is patrolled in the what-if only, in the nearest zone "
             "whose unit may be primary here."
         )
-        self.name = QLineEdit()
+        self.name = self.add_field("&Name", QLineEdit())
         self.name.setAccessibleName("Name of the planned site")
         levels = {level: format_level(level) for level in PLANNED_LEVELS}
-        self.level = make_choice_box(levels, name="Level")
-        self.students = QLineEdit()
+        self.level = self.add_field("&Level", make_choice_box(levels, name="Level"))
+        self.students = self.add_field("&Students", QLineEdit())
         self.students.setAccessibleName("Students expected")
         self.students.setPlaceholderText(f"{project.assumptions.missing_enrollment} if left empty")
-        self.on = OptionalDayField("The date is known", desk, None)
-        self.add_rows(
-            ("&Name", self.name),
-            ("&Level", self.level),
-            ("&Students", self.students),
-            ("Opens &on", self.on),
-        )
+        self.on = self.add_field("Opens &on", OptionalDayField("The date is known", desk, None))
         self.name.setFocus()
 
     def _suppose(self) -> None:
