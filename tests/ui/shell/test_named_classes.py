@@ -13,6 +13,7 @@ _NAMED = re.compile(r'"([a-z_]+(?:\.[a-z_]+)+:[A-Z]\w+)"')
 _SOURCES = (
     *Path(zoneplanner.ui.__file__).parent.rglob("*.py"),
     resources_dir() / "workspaces.toml",
+    resources_dir() / "actions.toml",
 )
 
 

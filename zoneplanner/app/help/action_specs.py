@@ -20,7 +20,8 @@ class Action:
     A ``group`` is a menu of ``MENU_GROUPS``; a line is drawn above an action that ``starts`` a
     section. ``needs`` is a sentence that the palette shows if the action is disabled. ``also``
     lists other words by which people search for it. An action that ``interrupts`` can be started by
-    its letter while an entry waits to be logged.
+    its letter while an entry waits to be logged. ``dialog`` names the class of the dialog that it
+    only opens, if any, and with ``at_site``, the dialog starts with the selected site.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Action:
     needs: str = ""
     also: tuple[str, ...] = ()
     interrupts: bool = False
+    dialog: str = ""
+    at_site: bool = False
 
 
 MENU_GROUPS = {

@@ -1,4 +1,4 @@
-"""The actions on files: add a layer, import, export, and set up a district."""
+"""The actions on files: add a layer, import, and set up a district."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -117,12 +117,9 @@ class FileActions:
         self._parent = parent
         self.layers = _LayerActions(desk, parent)
         desk.actions.set_handler("import", self.ask)
-        desk.actions.set_handler("export", self.ask_export)
         desk.actions.set_handler("district_setup", self.set_up_district)
         rollover = "data.projects.rollover_wizard:RolloverWizard"
         desk.actions.set_handler("rollover", lambda: desk.ask(rollover, show_kind, parent=parent))
-        aliases = "data.site_aliases:SiteAliasesDialog"
-        desk.actions.set_handler("site_aliases", lambda: desk.ask(aliases, parent=parent))
 
     def ask(self) -> None:
         """Open the import dialog without a file."""
@@ -148,12 +145,6 @@ class FileActions:
 
     def _remember_folder(self, folder: Path | None) -> None:
         self._district_folder = folder
-
-    def ask_export(self) -> None:
-        """Open the export dialog."""
-        from zoneplanner.ui.data.export_dialog import ExportDialog
-
-        ExportDialog(self._desk, self._parent).ask()
 
     def _make_dialog(self) -> "ImportDialog":
         from zoneplanner.ui.data.imports.import_dialog import ImportDialog

@@ -152,10 +152,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.site_actions = SiteMenu(self.desk, self.map, self._open_card)
         self.map_actions = MapFeedback(self.desk, self.map, self)
         self.desk.actions.set_handler("handout", lambda: self.show_workspace("publish"))
-        changes = "data.projects.external_changes:ExternalChangesDialog"
-        self.desk.actions.set_handler(
-            "external_changes", lambda: self.desk.ask(changes, parent=self)
-        )
+        self.desk.connect_dialogs(self)
         self.what_if_actions = WhatIfActions(self.desk, self)
         self.search = SearchField(self.desk, self._state.get("found", ""))
         self._appearance = appearance

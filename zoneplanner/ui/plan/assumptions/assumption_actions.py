@@ -1,4 +1,4 @@
-"""The actions on assumptions and jurisdictions, and the menu that assigns blocks by hand."""
+"""The action that decides a jurisdiction, and the menu that assigns blocks by hand."""
 
 from functools import partial
 
@@ -13,17 +13,11 @@ from zoneplanner.ui.widgets.style.theme import make_swatch_icon
 
 
 class AssumptionActions:
-    """Opens the dialogs on assumptions and jurisdictions, and the menus of blocks."""
+    """Opens the dialog on a site's jurisdiction, and the menus of blocks."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        for name, dialog in (
-            ("assumptions", "plan.assumptions.assumptions_dialog:AssumptionsDialog"),
-            ("travel", "plan.assumptions.travel_dialog:TravelDialog"),
-            ("office_setup", "plan.assumptions.office_setup_dialog:OfficeSetupDialog"),
-        ):
-            desk.actions.set_handler(name, partial(desk.ask, dialog, parent=parent))
         desk.actions.set_handler("decide", self.decide)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()

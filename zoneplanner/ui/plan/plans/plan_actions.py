@@ -1,4 +1,4 @@
-"""The actions on plans: create, copy, annotate, propose, adopt, retire and delete."""
+"""The actions on plans: copy, annotate, propose, retire and delete."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,8 +17,6 @@ class PlanActions:
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        for name, dialog in (("new_plan", "NewPlanDialog"), ("adopt", "AdoptPlanDialog")):
-            desk.actions.set_handler(name, partial(desk.attempt, partial(self._ask, dialog)))
         plan_handlers: dict[str, Callable[[Plan], object]] = {
             "copy_plan": self._copy,
             "note_plan": partial(self._ask, "PlanNoteDialog"),
@@ -59,8 +57,8 @@ class PlanActions:
         if plan is not None:
             handle(plan)
 
-    def _ask(self, dialog: str, *plan: Plan) -> None:
-        self._desk.ask(f"plan.plans.plan_dialogs:{dialog}", *plan, parent=self._parent)
+    def _ask(self, dialog: str, plan: Plan) -> None:
+        self._desk.ask(f"plan.plans.plan_dialogs:{dialog}", plan, parent=self._parent)
 
     def _copy(self, plan: Plan) -> None:
         """Branch a draft off the plan and show it."""

@@ -67,23 +67,14 @@ class ReadinessActions:
         self._desk = desk
         self._parent = parent
         for name, do in {
-            "log_drill": lambda: self._ask_at_site("readiness.drill_form:DrillDialog"),
-            "log_review": lambda: self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog"),
-            "log_after_action": lambda: self._ask_at_site(
-                "readiness.after_action_forms:AfterActionDialog"
-            ),
-            "log_concern": lambda: self._ask_at_site("readiness.people_forms:ConcernDialog"),
-            "rule_choices": lambda: self._ask("readiness.rules_dialog:ReadinessRulesDialog"),
-            "own_rule": lambda: self._ask("readiness.rules_dialog:OwnRuleDialog"),
             "install_rules": self.install_rules,
             "save_rules": self.save_rules,
-            "retention": lambda: self._ask("readiness.retention_dialog:RetentionDialog"),
             "due_calendar": self.save_calendar,
+            "show_campus_page": self.show_campus_page,
         }.items():
             desk.actions.set_handler(name, do)
         for kind in DECLARED_RECORDS:
             desk.actions.set_handler(f"log_{kind.name}", partial(self._ask_people, kind.name))
-        desk.actions.set_handler("show_campus_page", self.show_campus_page)
 
     def _ask(self, dialog: str, **options: object) -> None:
         load_class(dialog)(self._desk, parent=self._parent, **options).ask()
@@ -284,15 +275,8 @@ class LogActions(QObject):
         self.records = RecordActions(
             self.correct, self.note, self.void, self.history, self.end, self.bring_back
         )
-        for name, do in {
-            "log_visit": lambda: self._ask_at_site("log.visit_form:VisitDialog"),
-            "log_incident": lambda: self._ask_at_site("log.incident_form:IncidentDialog"),
-            "visit_now": self.visit_now,
-            "visit_rule": lambda: desk.ask("log.due_visits_table:VisitRuleDialog", parent=parent),
-            "end_response": self.end_shown,
-            "call_sheet": lambda: self._ask_at_site("log.call_sheet_dialog:CallSheetDialog"),
-        }.items():
-            desk.actions.set_handler(name, do)
+        desk.actions.set_handler("visit_now", self.visit_now)
+        desk.actions.set_handler("end_response", self.end_shown)
         desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.logged.connect(self._report_logged)
         desk.bridge.project_changed.connect(self.refresh)
@@ -364,10 +348,6 @@ class LogActions(QObject):
         """Show all entries of a record."""
         dialog_class = load_class("log.record_history:RecordHistoryDialog")
         dialog_class(self._desk, uid, self.correct, self.void, self._parent).ask()
-
-    def _ask_at_site(self, dialog: str) -> None:
-        """Open a form at the site that a person selected."""
-        self._desk.ask(dialog, self._desk.bridge.selection.offered, parent=self._parent)
 
     def _report_logged(self, entries: tuple[JournalEntry, ...]) -> None:
         session = self._desk.session

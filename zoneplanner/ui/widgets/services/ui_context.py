@@ -11,6 +11,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -541,6 +542,17 @@ class UiContext:
         if self.attempt(lambda: self.session.undo(step.seq)):
             undone = Message("step_undone", step=self.session.rewrite(step.label))
             self.notices.show_notice(undone, sign="done", offer="Redo", on_offer=self.redo)
+
+    def connect_dialogs(self, parent: QWidget) -> None:
+        """Let the actions that only open a dialog open it over ``parent``."""
+
+        def open_dialog(spec: Action) -> None:
+            site = (self.bridge.selection.offered,) if spec.at_site else ()
+            self.attempt(partial(self.ask, spec.dialog, *site, parent=parent))
+
+        for spec in self.actions.specs.values():
+            if spec.dialog:
+                self.actions.set_handler(spec.name, partial(open_dialog, spec))
 
     def ask(self, dialog: str, *args: object, parent: QWidget | None = None) -> None:
         """Open a dialog by its "module:Class" below ``zoneplanner.ui``."""
