@@ -10,6 +10,7 @@ from zoneplanner.app.help.action_specs import ShortcutGroup, list_shortcut_group
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     add_layout_parts,
     make_column_layout,
+    make_grid_layout,
     make_heading_label,
     make_muted_label,
     make_row_layout,
@@ -97,10 +98,8 @@ def _build_columns(groups: Sequence[ShortcutGroup], count: int) -> QHBoxLayout:
     margins_px = (0, SPACING_PX, SPACING_PX, SPACING_PX)
     row = make_row_layout(spacing_px=2 * WIDE_MARGIN_PX, margins_px=margins_px)
     for column_groups in balance_columns(groups, count):
-        grid, column = QGridLayout(), QVBoxLayout()
-        grid.setHorizontalSpacing(WIDE_MARGIN_PX)
-        grid.setVerticalSpacing(GRID_PX)
-        grid.setColumnStretch(1, 1)
+        grid = make_grid_layout(spacings_px=(WIDE_MARGIN_PX, GRID_PX), stretches={1: 1})
+        column = QVBoxLayout()
         for group in column_groups:
             _add_group(grid, group)
         add_layout_parts(column, (grid, None))

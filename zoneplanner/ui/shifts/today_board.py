@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHeaderView,
     QStyle,
     QTreeWidget,
@@ -45,6 +44,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     clear_layout,
     compact_button,
     make_column_layout,
+    make_grid_layout,
     make_heading_label,
     make_link_button,
     make_muted_label,
@@ -272,11 +272,7 @@ class OnDutyTodayPanel(LazyPanel):
         self._desk, self.selection = desk, get_roster_selection(desk)
         self.title = make_section_label("")
         self.lines = QWidget()
-        self.grid = QGridLayout(self.lines)
-        self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setHorizontalSpacing(SPACING_PX)
-        self.grid.setVerticalSpacing(GRID_PX)
-        self.grid.setColumnStretch(2, 1)
+        self.grid = make_grid_layout(self.lines, stretches={2: 1})
         make_column_layout(self, self.title, self.lines, spacing_px=GRID_PX)
         self.refresh_on(desk.bridge.changed, self.selection.day_changed, desk.clock.minute_began)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from zoneplanner.app.imports.file_import import prepare_import
 from zoneplanner.app.imports.geography.map_features import ImportOptions
@@ -18,7 +18,11 @@ from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.vector.layers import ForeignRow, ForeignRows
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
-from zoneplanner.ui.widgets.layout.basic_widgets import clear_layout, make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    clear_layout,
+    make_grid_layout,
+    make_muted_label,
+)
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _FILTER_ROWS, _BOX_LETTERS = 2, 12
@@ -46,12 +50,8 @@ class ColumnMappingForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, SPACING_PX, 0)
-        self._grid.setHorizontalSpacing(SPACING_PX)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(1, 3)
-        self._grid.setColumnStretch(2, 2)
+        margins_px = (0, 0, SPACING_PX, 0)
+        self._grid = make_grid_layout(self, margins_px=margins_px, stretches={1: 3, 2: 2})
         self.boxes: dict[str, ChoiceBox] = {}
         self.filter_column, self.filter_value = ChoiceBox(), ChoiceBox()
         self._samples: dict[str, QLabel] = {}

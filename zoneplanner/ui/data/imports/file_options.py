@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QGridLayout,
     QLabel,
     QLineEdit,
     QProgressBar,
@@ -49,6 +48,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
     WrappedLabel,
     make_column_layout,
+    make_grid_layout,
     make_link_button,
     make_problem_label,
     make_row_layout,
@@ -372,9 +372,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self.stop.setSizePolicy(policy)
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(*_BAR_PX)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(SPACING_PX)
-        grid.setVerticalSpacing(SPACING_PX)
+        grid = make_grid_layout(spacings_px=(SPACING_PX, SPACING_PX), stretches={1: 3, 3: 3})
         self._labels: dict[QWidget, QLabel] = {}
         fields: tuple[tuple[str, QWidget, int, int], ...] = (
             ("&It is", self.kinds, 0, 0),
@@ -396,8 +394,6 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         grid.addWidget(self.replace_blocks, 2, 3)
         for column, box in enumerate(self.basemap, 1):
             grid.addWidget(box, 3, column)
-        grid.setColumnStretch(1, 3)
-        grid.setColumnStretch(3, 3)
         self.inputs = QWidget()
         top = make_row_layout((self.file, 1), self.choose, self.choose_folder)
         make_column_layout(self.inputs, top, grid, margin_px=0, spacing_px=SPACING_PX)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from zoneplanner.app.imports.code_meanings import TYPE_MEANINGS, UnknownPlace
 from zoneplanner.app.imports.log_entries import LOG_TABLES
@@ -21,6 +21,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
     clear_layout,
     make_column_layout,
+    make_grid_layout,
     make_muted_label,
     make_row_layout,
 )
@@ -46,11 +47,8 @@ class OpenQuestions(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(SPACING_PX, 0, SPACING_PX, 0)
-        self._grid.setHorizontalSpacing(SPACING_PX)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(2, 1)
+        margins_px = (SPACING_PX, 0, SPACING_PX, 0)
+        self._grid = make_grid_layout(self, margins_px=margins_px, stretches={2: 1})
         self.boxes: dict[_Question, ChoiceBox] = {}
         self._rows: dict[_Question, int] = {}
         self.forget()

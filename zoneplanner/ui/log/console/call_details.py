@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Signal, SignalInstance
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from zoneplanner.app.log.call_words import describe_words
 from zoneplanner.app.log.dispatch import list_units_to_clear
@@ -18,6 +18,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     HidingLabel,
     compact_button,
     make_column_layout,
+    make_grid_layout,
     make_hiding_note,
     make_link_button,
     make_muted_label,
@@ -168,8 +169,7 @@ class CallDetails(QWidget):
     def _lay_out_stamps(self) -> None:
         for part in (self.finish, self.units_on_call, self.proposal, self.unit, self.cost):
             self.lines.addWidget(part)
-        grid = QGridLayout()
-        grid.setSpacing(GRID_PX)
+        grid = make_grid_layout(spacings_px=(GRID_PX, GRID_PX))
         for index, name in enumerate(UNIT_STAMP_NAMES):
             tip = f"Stamp the selected unit as {STAMP_NAMES[name].lower()} now ({index + 1})"
             button = push_button(f"{index + 1}  {STAMP_ACTS[name]}", tip)

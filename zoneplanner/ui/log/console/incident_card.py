@@ -31,6 +31,7 @@ from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     escape_tooltip,
     make_column_layout,
+    make_grid_layout,
     make_link_button,
     make_muted_label,
     make_section_label,
@@ -507,16 +508,13 @@ class IncidentCard(QFrame):
 
     def _lay_out_summary(self) -> QGridLayout:
         """Return the first lines: priority, type and clock, and the place below."""
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(SPACING_PX)
-        grid.setVerticalSpacing(0)
+        grid = make_grid_layout(spacings_px=(SPACING_PX, 0), stretches={1: 1})
         top = Qt.AlignmentFlag.AlignTop
         grid.addWidget(self.priority, 0, 0, 2, 1, top)
         grid.addWidget(self.title, 0, 1, top)
         grid.addWidget(self.clock, 0, 2, top)
         grid.addWidget(self.place, 1, 1, 1, 2)
         grid.addWidget(self.no_place, 1, 1, 1, 2)
-        grid.setColumnStretch(1, 1)
         return grid
 
     def _show_summary(self) -> None:

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QDialog,
     QFrame,
-    QGridLayout,
     QLabel,
     QLayout,
     QPushButton,
@@ -47,6 +46,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
     compact_button,
     make_column_layout,
+    make_grid_layout,
     make_muted_label,
     make_row_layout,
     make_section_label,
@@ -81,9 +81,7 @@ class CommandTimes(QWidget):
         self._logged: list[str] = []
         self.buttons: dict[str, QPushButton] = {}
         self.voids: dict[str, QAbstractButton] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(GRID_PX)
+        grid = make_grid_layout(self, spacings_px=(GRID_PX, GRID_PX))
         for index, step in enumerate(COMMAND_STEPS):
             button = self.buttons[step] = compact_button("", "", partial(self.log, step))
             void_button = self.voids[step] = self._make_void_button(step)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QGridLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -49,6 +48,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     make_action_tool_button,
     make_column_layout,
+    make_grid_layout,
     make_hiding_note,
     make_muted_label,
     make_row_layout,
@@ -190,10 +190,7 @@ class _LayerDetails(QWidget):
         rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
         self.title = make_section_label("")
         rows.addWidget(self.title)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(SPACING_PX)
-        grid.setVerticalSpacing(GRID_PX)
-        grid.setColumnStretch(1, 1)
+        grid = make_grid_layout(stretches={1: 1})
         self.opacity = Slider(Qt.Orientation.Horizontal)
         self.opacity.setAccessibleName("Layer opacity")
         self.opacity.setRange(round(MIN_OPACITY * 100), 100)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.measures.class_breaks import MAX_CLASSES, MIN_CLASSES
 from zoneplanner.app.geography.map_themes import CLASS_METHODS, MAP_THEMES, STEPS
@@ -16,9 +16,10 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
+    make_grid_layout,
     make_muted_label,
 )
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX
 
 
 class SymbologyPanel(QWidget):
@@ -51,11 +52,7 @@ class SymbologyPanel(QWidget):
         self.shown_class = _make_box("Show only one class")
         self.shown_class.setToolTip("Fade all sites except those in one class.")
         self.fields = QWidget()
-        grid = QGridLayout(self.fields)
-        grid.setContentsMargins(0, GRID_PX, 0, 0)
-        grid.setHorizontalSpacing(SPACING_PX)
-        grid.setVerticalSpacing(GRID_PX)
-        grid.setColumnStretch(1, 1)
+        grid = make_grid_layout(self.fields, margins_px=(0, GRID_PX, 0, 0), stretches={1: 1})
         self.labels = {name: make_muted_label(name) for name in ("Classes", "Number", "Show")}
         fields = zip(
             self.labels.values(), (self.method, self.number, self.shown_class), strict=True

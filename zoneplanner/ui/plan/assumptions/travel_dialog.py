@@ -5,7 +5,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialogButtonBox,
-    QGridLayout,
     QWidget,
 )
 
@@ -40,6 +39,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
+    make_grid_layout,
     make_muted_label,
     make_section_label,
     push_button,
@@ -171,10 +171,7 @@ class TravelDialog(FormDialog):
 
     def _make_speed_table(self, speeds_mph: dict[str, float]) -> QWidget:
         frame = QWidget()
-        grid = QGridLayout(frame)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(WIDE_MARGIN_PX)
-        grid.setVerticalSpacing(GRID_PX)
+        grid = make_grid_layout(frame, spacings_px=(WIDE_MARGIN_PX, GRID_PX))
         head = make_section_label("Driving speeds, including lights and turns")
         grid.addWidget(head, 0, 0, 1, 2 * _COLUMNS)
         for index, (kind, usual) in enumerate(DEFAULT_ROAD_SPEEDS_MPH.items()):

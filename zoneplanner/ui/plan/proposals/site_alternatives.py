@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.analysis.districting.zone_alternatives import (
     ZoneAlternative,
@@ -19,6 +19,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
     clear_layout,
     make_column_layout,
+    make_grid_layout,
     make_muted_label,
     make_section_label,
     push_button,
@@ -27,7 +28,6 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
-    SPACING_PX,
     make_figures_font,
     make_swatch_icon,
 )
@@ -82,10 +82,7 @@ class SiteAlternativesPanel(LazyPanel):
         self, site: Site, plan: Plan, alternatives: Sequence[ZoneAlternative]
     ) -> QWidget:
         frame = QWidget()
-        grid = QGridLayout(frame)
-        grid.setContentsMargins(0, GRID_PX, 0, 0)
-        grid.setHorizontalSpacing(SPACING_PX)
-        grid.setVerticalSpacing(GRID_PX)
+        grid = make_grid_layout(frame, margins_px=(0, GRID_PX, 0, 0))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for column, (title, tip) in enumerate(_COLUMNS):
             heading = make_muted_label(title)

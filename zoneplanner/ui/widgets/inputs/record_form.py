@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDateTimeEdit,
     QDoubleSpinBox,
-    QGridLayout,
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
@@ -43,12 +42,13 @@ from zoneplanner.ui.widgets.inputs.site_combo_box import (
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_grid_layout,
     make_muted_label,
     make_row_layout,
     pass_focus,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX
 
 _Field = TypeVar("_Field", bound=QWidget)
 
@@ -163,10 +163,8 @@ class UnitsField(QWidget):
         super().__init__()
         self._chosen, self._columns = list(chosen), columns
         self.boxes: dict[str, QCheckBox] = {}
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, GRID_PX, 0, GRID_PX)  # aligns the first row with the label
-        self._grid.setHorizontalSpacing(SPACING_PX)
-        self._grid.setVerticalSpacing(GRID_PX)
+        margins_px = (0, GRID_PX, 0, GRID_PX)  # aligns the first row with the label
+        self._grid = make_grid_layout(self, margins_px=margins_px)
         self.offer({unit: unit for unit in units})
 
     def offer(self, units: Mapping[str, str]) -> None:
@@ -203,10 +201,7 @@ class UnitStampsField(QWidget):
 
     def __init__(self, desk: UiContext, stamps: UnitStamps) -> None:
         super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(GRID_PX)
-        grid.setColumnStretch(1, 1)
+        grid = make_grid_layout(self, spacings_px=(GRID_PX, GRID_PX), stretches={1: 1})
         self.fields: dict[str, OptionalTimeField] = {}
         for row, name in enumerate(INCIDENT_STAMPS[1:]):
             field = self.fields[name] = OptionalTimeField(desk, getattr(stamps, name), needed=False)

@@ -2,9 +2,10 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, SignalInstance
@@ -696,6 +697,30 @@ def make_column_layout(
     return layout
 
 
+def make_grid_layout(
+    parent: QWidget | None = None,
+    *,
+    spacings_px: tuple[int, int] = (SPACING_PX, GRID_PX),
+    margins_px: tuple[int, int, int, int] = (0, 0, 0, 0),
+    stretches: Mapping[int, int] = MappingProxyType({}),
+) -> QGridLayout:
+    """Make an empty grid, as the layout of ``parent`` if there is one.
+
+    ``spacings_px`` are the distances between columns and between rows, and ``stretches`` the
+    stretch factors by column.
+    """
+    grid = QGridLayout()
+    if parent is not None:
+        parent.setLayout(grid)
+    grid.setContentsMargins(*margins_px)
+    columns_px, rows_px = spacings_px
+    grid.setHorizontalSpacing(columns_px)
+    grid.setVerticalSpacing(rows_px)
+    for column, stretch in stretches.items():
+        grid.setColumnStretch(column, stretch)
+    return grid
+
+
 def clear_layout(layout: QLayout) -> None:
     """Delete all widgets of a row, column or grid."""
     while (item := layout.takeAt(0)) is not None:
@@ -711,11 +736,7 @@ class FactRows(QWidget):
 
     def __init__(self, names: dict[str, str], tips: dict[str, str] | None = None) -> None:
         super().__init__()
-        grid = self._grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
+        grid = self._grid = make_grid_layout(self, spacings_px=(12, 4), stretches={1: 1})
         self._rows: dict[str, tuple[QLabel, QLabel]] = {}
         for row, (key, name) in enumerate(names.items()):
             title, value = make_muted_label(name), WrappedLabel()

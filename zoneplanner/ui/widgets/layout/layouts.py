@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
+    make_grid_layout,
     make_row_layout,
     make_section_label,
 )
@@ -34,10 +35,8 @@ from zoneplanner.ui.widgets.style.theme import (
 def make_level_grid(titles: Mapping[str, str]) -> tuple[QWidget, QGridLayout]:
     """Return a frame and its grid of school levels, with column titles and their tooltips."""
     frame = QWidget()
-    grid = QGridLayout(frame)
-    grid.setContentsMargins(0, 0, 0, SPACING_PX)
-    grid.setHorizontalSpacing(WIDE_MARGIN_PX)
-    grid.setVerticalSpacing(GRID_PX)
+    margins_px = (0, 0, 0, SPACING_PX)
+    grid = make_grid_layout(frame, spacings_px=(WIDE_MARGIN_PX, GRID_PX), margins_px=margins_px)
     for column, (title, tip) in enumerate({"Level": "", **titles}.items()):
         label = make_section_label(title)
         label.setToolTip(tip)
