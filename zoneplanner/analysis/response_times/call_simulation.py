@@ -180,7 +180,7 @@ def draw_calls(
     scene_min = rng.exponential(1.0, count) * deployed.scene_min[site]
     list_index = site
     if len(deployed.streams) > 1:
-        list_index = site + len(rates) * (rng.random(count) < deployed.urgent_share)
+        list_index = site + len(rates) * (rng.random(count) < deployed.under.urgent_share)
     origin_draw = rng.random(count)
     unit, response_min, waited_h = _answer_calls(
         deployed, at_h, list_index, scene_min, origin_draw, report=report
@@ -223,7 +223,7 @@ def _answer_calls(
         if report is not None and number % _REPORT_CALLS == 0:
             report(number / len(at_h), f"{number:,} calls")
         unit = next((each for each in lists[index] if free_at_h[each] <= now_h), NO_UNIT)
-        if unit == NO_UNIT and deployed.queue == "infinite" and lists[index]:
+        if unit == NO_UNIT and deployed.under.queue == "infinite" and lists[index]:
             unit = min(lists[index], key=free_at_h.__getitem__)
             waited_h[number] = free_at_h[unit] - now_h
         units.append(unit)
@@ -248,7 +248,7 @@ def _estimate_response(deployed: Deployment, calls: CallRun, days: int) -> Simul
     return SimulatedResponse(
         days=days,
         calls=len(batch),
-        target_min=deployed.target_min,
+        target_min=deployed.under.target_min,
         units=_estimate_utilization(deployed, calls, np.linspace(0.0, hours, batches + 1), alpha),
         mean_response_min=estimate_ratio(
             sum_batches(measured.served * measured.minutes), served, alpha=alpha
@@ -292,7 +292,7 @@ def _measure_calls(deployed: Deployment, calls: CallRun) -> _MeasuredCalls:
     zoned = served & deployed.is_in_zone[site]
     other = zoned & (unit != deployed.zone_unit[site])
     at_once = served & (calls.waited_h[counted] == 0)
-    near = at_once & (minutes <= deployed.target_min)
+    near = at_once & (minutes <= deployed.under.target_min)
     flags = [flag.astype(float) for flag in (served, at_once, near, zoned, other)]
     return _MeasuredCalls(calls.at_h[counted], site, minutes, *flags)
 

@@ -21,9 +21,7 @@ from zoneplanner.analysis.response_times.conditions import (
     MutualAid,
     ResponseConditions,
 )
-from zoneplanner.analysis.response_times.hypercube_problem import QueueKind
 from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
-from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess
@@ -190,16 +188,12 @@ class Deployment:
     preferences, urgent_preferences
         Units in the order in which they are asked, shape (sites, units); -1 ends a row. The second
         is for urgent calls; it is the same object if priority makes no difference.
-    urgent_share
-        Share of calls that are urgent.
-    queue
-        Whether a call without a free unit is lost or waits.
     zone_unit
         The unit of each site's zone, shape (sites,), or -1 if none is on duty.
     is_in_zone
         Whether each site is in a zone, shape (sites,).
-    target_min
-        Minutes of turnout and travel within which help should come.
+    under
+        The conditions of the evaluation.
     """
 
     units: tuple[str, ...]
@@ -214,9 +208,7 @@ class Deployment:
     urgent_preferences: IntArray
     zone_unit: IntArray
     is_in_zone: BoolArray
-    urgent_share: float = 0.0
-    queue: QueueKind = "loss"
-    target_min: float = RESPONSE_TARGET_MIN
+    under: ResponseConditions
 
     @property
     def streams(self) -> tuple[tuple[float, IntArray], ...]:
@@ -224,8 +216,8 @@ class Deployment:
         if self.urgent_preferences is self.preferences:
             return ((1.0, self.preferences),)
         return (
-            (1.0 - self.urgent_share, self.preferences),
-            (self.urgent_share, self.urgent_preferences),
+            (1.0 - self.under.urgent_share, self.preferences),
+            (self.under.urgent_share, self.urgent_preferences),
         )
 
     @property
@@ -291,9 +283,7 @@ def deploy_units(
         urgent_preferences=urgent,
         zone_unit=own,
         is_in_zone=zoned,
-        urgent_share=under.urgent_share,
-        queue=under.queue,
-        target_min=under.target_min,
+        under=under,
     )
 
 

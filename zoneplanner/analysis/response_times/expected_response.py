@@ -113,7 +113,7 @@ def compute_deployment_response(deployed: Deployment) -> ExpectedResponse:
     calls, total = deployed.calls_per_h, float(deployed.calls_per_h.sum())
     served = shares.sent.sum(axis=0)
     minutes = (shares.sent * np.where(shares.sent > 0, deployed.response_min, 0.0)).sum(axis=0)
-    near = deployed.position_probability @ (deployed.travel_min <= deployed.target_min)
+    near = deployed.position_probability @ (deployed.travel_min <= deployed.under.target_min)
     within = (shares.at_once * near).sum(axis=0)
     busy = np.maximum(0.0, 1.0 - shares.at_once.sum(axis=0))
     with_unit = np.flatnonzero(deployed.zone_unit >= 0)
@@ -121,7 +121,7 @@ def compute_deployment_response(deployed: Deployment) -> ExpectedResponse:
     own = _divide(by_own, float((calls * deployed.is_in_zone) @ served))
     means = _divide_each(minutes, served)
     return ExpectedResponse(
-        target_min=deployed.target_min,
+        target_min=deployed.under.target_min,
         units=dict(zip(deployed.units, shares.utilization.tolist(), strict=True)),
         mean_response_min=_divide(float(calls @ minutes), float(calls @ served)),
         share_within_target=_divide(float(calls @ within), total),
@@ -138,7 +138,7 @@ def compute_deployment_response(deployed: Deployment) -> ExpectedResponse:
             zip(deployed.units, _average_by_unit(deployed, shares.sent), strict=True)
         ),
         mean_wait_min=_divide(60.0 * float(calls @ shares.wait_h), total)
-        if deployed.queue == "infinite"
+        if deployed.under.queue == "infinite"
         else None,
     )
 
@@ -212,7 +212,7 @@ def _solve_pools(deployed: Deployment) -> _DispatchShares:
         pool = _Pool(deployed, members, rows, asked, busy_min)
         result, service = settle_service_rates(deployed.service_per_h[members], pool.serve)
         sent = pool.list_sent(result)
-        waits = result.all_busy if deployed.queue == "infinite" else 0.0
+        waits = result.all_busy if deployed.under.queue == "infinite" else 0.0
         shares.sent[block] = sent
         shares.at_once[block] = np.maximum(0.0, sent - waits * (service / service.sum())[:, None])
         shares.utilization[members] = result.utilization
@@ -234,14 +234,14 @@ class _Pool:
     def serve(self, service: FloatArray) -> tuple[HypercubeResult, FloatArray, FloatArray]:
         """Solve the model at given service rates; see ``settle_service_rates``."""
         deployed, calls = self.deployed, self.deployed.calls_per_h[self.rows]
-        if deployed.queue == "infinite":
+        if deployed.under.queue == "infinite":
             _check_line(deployed, self.members, self.rows, self.asked, service)
         model = solve_hypercube if len(self.members) <= MAX_EXACT_UNITS else approximate_hypercube
         result = model(
             np.concatenate([part * calls for part, _ in deployed.streams]),
             service,
             np.concatenate(self.asked),
-            deployed.queue,
+            deployed.under.queue,
         )
         taken = self.list_sent(result) * calls
         return result, taken.sum(axis=1), (taken * self.busy_min).sum(axis=1)

@@ -71,7 +71,7 @@ def score_moves(
         report(first / len(moves), "")
         part = moves[first : first + at_once]
         owns = [np.where(np.isin(every, rows), unit, now.zone_unit) for _, _, rows, unit in part]
-        sums = compute_move_sums(on_duty, now, owns, under)
+        sums = compute_move_sums(on_duty, now, owns)
         scores += [
             _make_score(site, zone, row, calls)
             for (site, zone, _, _), row in zip(part, sums[1:].tolist(), strict=True)
@@ -98,14 +98,14 @@ def _count_numbers(on_duty: UnitsOnDuty, now: Deployment) -> int:
 
 
 def compute_move_sums(
-    on_duty: UnitsOnDuty, now: Deployment, owns: Sequence[IntArray], under: ResponseConditions
+    on_duty: UnitsOnDuty, now: Deployment, owns: Sequence[IntArray]
 ) -> FloatArray:
     """Return ``RESPONSE_SUMS`` an hour now and after each change, (1 + changes, sums).
 
     ``owns`` is each site's unit after a change, shape (sites,) each. Only the pools that a change
     affects are solved again, all changes together.
     """
-    after = [deploy_units(on_duty, own, now.is_in_zone | (own >= 0), under) for own in owns]
+    after = [deploy_units(on_duty, own, now.is_in_zone | (own >= 0), now.under) for own in owns]
     sums = np.zeros((len(owns) + 1, len(RESPONSE_SUMS)))
     for members, rows in find_unit_pools(on_duty.may_respond.T):
         touched = [
@@ -167,7 +167,7 @@ def _compute_pool_sums(
         of_pool = np.array([each[np.ix_(members, rows)].T for each in by_unit])
         return np.take_along_axis(of_pool, lists, axis=2)
 
-    within = deployed[0].travel_min[:, rows] <= deployed[0].target_min
+    within = deployed[0].travel_min[:, rows] <= deployed[0].under.target_min
     minutes = order_by_place([np.nan_to_num(each.response_min, posinf=0.0) for each in deployed])
     busy_min = minutes + deployed[0].scene_min[rows][:, None]
     unit = lists + width * np.arange(len(deployed))[:, None, None]

@@ -150,7 +150,7 @@ class _SearchRules:
         """Return the mean response of each plan in minutes; inf if no call is answered."""
         owns = [self._find_units(plan) for plan in plans]
         now = deploy_units(self.on_duty, owns[0], owns[0] >= 0, self.under)
-        sums = compute_move_sums(self.on_duty, now, owns[1:], self.under)
+        sums = compute_move_sums(self.on_duty, now, owns[1:])
         served, minutes = sums[:, 0], sums[:, 1]
         mean = np.full(len(sums), np.inf)
         np.divide(minutes, served, out=mean, where=served > 0)

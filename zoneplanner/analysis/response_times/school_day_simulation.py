@@ -182,7 +182,7 @@ class _Day:
         self.sums["day"] = self._end = max((last for _, _, last, _ in windows), default=0.0)
         for row, first, last, mean in windows:
             for moment in rng.uniform(first, last, int(rng.poisson(mean))).tolist():
-                ordinary = int(rng.random() >= rules.deployed.urgent_share)
+                ordinary = int(rng.random() >= rules.deployed.under.urgent_share)
                 self._schedule(moment, _CALL, row, ordinary)
         self.units = [self._make_unit(row) for row in range(len(rules.deployed.units))]
 
@@ -252,7 +252,7 @@ class _Day:
             if not self.units[number].on_call:
                 self._send(number, now, site, waited=False)
                 return
-        if rules.deployed.queue == "infinite":
+        if rules.deployed.under.queue == "infinite":
             heappush(self._line, (ordinary, now, site))
 
     def _free_unit(self, now: float, number: int) -> None:
@@ -280,7 +280,7 @@ class _Day:
         sums["served"] += 1
         sums["minutes"] += minutes
         sums["at_once"] += not waited
-        sums["near"] += not waited and minutes <= rules.deployed.target_min
+        sums["near"] += not waited and minutes <= rules.deployed.under.target_min
         sums["zoned"] += zoned
         sums["other"] += zoned and number != int(rules.deployed.zone_unit[site])
 
@@ -300,7 +300,7 @@ def _estimate_figures(
     return SimulatedDays(
         days=days,
         calls=int(calls.sum()),
-        target_min=deployed.target_min,
+        target_min=deployed.under.target_min,
         units={
             unit: estimate_ratio(busy[:, number], by_name["day"], alpha=alpha)
             for number, unit in enumerate(units)
