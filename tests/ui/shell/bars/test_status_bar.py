@@ -78,6 +78,21 @@ def test_an_error_is_bold_at_once(window: MainWindow) -> None:
     assert status.desks.fontMetrics().horizontalAdvance(text) == usual.horizontalAdvance(text)
 
 
+def test_the_desks_do_not_cover_a_tip(window: MainWindow) -> None:
+    bar = window.status
+    bar.showMessage("Log, stamp and correct visits and incidents.")
+    bar.following.status_text = "Shared, 1 desk"
+    bar.following.changed.emit()
+    assert not bar.desks.isVisible()
+    bar.clearMessage()
+    assert bar.desks.isVisible()
+    bar.following.status_text = ""
+    bar.following.changed.emit()
+    bar.showMessage("Zones")
+    bar.clearMessage()
+    assert not bar.desks.isVisible()
+
+
 def test_the_progress_of_a_job_is_in_the_desks_formats(window: MainWindow, qtbot: QtBot) -> None:
     texts: list[str] = []
     window.desk.session.formats = US_FORMATS

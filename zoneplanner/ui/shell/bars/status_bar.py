@@ -294,7 +294,11 @@ class StatusBar(QStatusBar):
         self._refresh()
         following = self.following
         self.desks.setText(following.status_text)
-        self.desks.setVisible(bool(following.status_text))
+        is_shown = bool(following.status_text)
+        self.desks.setVisible(is_shown and not self.currentMessage())
+        # Qt hides the labels while a tip is shown, and afterward shows those that nobody has hidden
+        explicit = Qt.WidgetAttribute.WA_WState_ExplicitShowHide
+        self.desks.setAttribute(explicit, not (is_shown and self.currentMessage()))
         _mark_problem(self.desks, on=following.is_offline)
         names = [f"{desk.actor} ({desk.desk})" for desk in following.present]
         self.desks.setToolTip(_WAITS if following.is_offline else escape_tooltip("\n".join(names)))
