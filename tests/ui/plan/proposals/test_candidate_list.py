@@ -97,6 +97,13 @@ def test_all_figures_fit_the_work_panel_beside_its_scroll_bar(panel: CandidateLi
         assert view.columnWidth(at) >= inked_px + 12, f"{title} is cut"
 
 
+def test_columns_share_a_wider_panel(panel: CandidateList) -> None:
+    panel.resize(400, 400)
+    QApplication.processEvents()
+    widths = [panel.view.columnWidth(at) for at in range(panel.view.model().columnCount())]
+    assert max(widths) < 2 * min(widths)
+
+
 def test_escape_ends_the_preview(panel: CandidateList, desk: UiContext, qtbot: QtBot) -> None:
     panel.activateWindow()
     panel.show_preview()

@@ -739,23 +739,17 @@ class FittedTableView(TableView):
     def make_room(self, *, first: int = 0, only_wider: bool = False) -> None:
         """Fit the columns from ``first`` on to their texts, and ask for the height of the rows."""
         model, metrics = self.model(), self.fontMetrics()
+        widths_px = dict[int, int]()
         for column in range(first, model.columnCount()):
             title = model.headerData(column, Qt.Orientation.Horizontal)
             cells = (model.index(row, column).data() for row in range(model.rowCount()))
             width_px = max(metrics.horizontalAdvance(text) for text in (title, *cells))
-            width_px += self._padding_px
+            widths_px[column] = width_px + self._padding_px
+        spare_px = self.viewport().width() - sum(widths_px.values()) if self._spreads else 0
+        for column, width_px in widths_px.items():
             if not only_wider or width_px > self.columnWidth(column):
-                self.setColumnWidth(column, width_px)
-        if self._spreads:
-            self._spread_columns()
+                self.setColumnWidth(column, width_px + max(0, spare_px // len(widths_px)))
         self._update_height()
-
-    def _spread_columns(self) -> None:
-        columns = range(self.model().columnCount())
-        spare_px = self.viewport().width() - sum(map(self.columnWidth, columns))
-        for column in columns:
-            wider_px = max(0, spare_px // len(columns))
-            self.setColumnWidth(column, self.columnWidth(column) + wider_px)
 
     def sizeHint(self) -> QSize:
         """Return the height of the rows, and of the scroll bar if the columns need one."""
