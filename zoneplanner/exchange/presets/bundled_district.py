@@ -65,12 +65,8 @@ def build_bundled_project(
     """
     chosen = read_preset(find_preset(preset))
     rows = _read_layers(layers or gis_data_dir(), chosen.crs)
-    project = Project(
-        uid=uid,
-        name=name,
-        crs=chosen.crs,
-        time_zone=chosen.time_zone,
-        preset=chosen.id,
+    project = replace(
+        _start_project(chosen, uid=uid, name=name, crs=chosen.crs),
         sites={str(row["id"]): _make_site(row, point) for row, point in rows["sites"]},
         jurisdictions={
             row["id"]: _make_jurisdiction(row, area) for row, area in rows["jurisdictions"]
@@ -78,10 +74,6 @@ def build_bundled_project(
         blocks={row["id"]: _make_block(row, area) for row, area in rows["blocks"]},
         features=tuple(_make_features(rows)),
         layers=read_layer_sources(layers or gis_data_dir(), chosen.crs),
-        agencies=chosen.agencies,
-        units=chosen.units,
-        assumptions=chosen.assumptions,
-        calendar=chosen.calendar,
         terms=DistrictTerms(tip_line=chosen.tip_line),
     )
     _check_places(chosen, project)
@@ -105,6 +97,11 @@ def build_district_project(
     units = {unit.id: replace(unit, posts=()) for unit in chosen.units.values()}
     if zones is not None:
         units = number_units(units, zones)
+    return replace(_start_project(chosen, uid=uid, name=name, crs=crs), units=units)
+
+
+def _start_project(chosen: Preset, *, uid: str, name: str, crs: str) -> Project:
+    """Return a project with a preset's agencies, units, assumptions and calendar."""
     return Project(
         uid=uid,
         name=name,
@@ -112,7 +109,7 @@ def build_district_project(
         time_zone=chosen.time_zone,
         preset=chosen.id,
         agencies=chosen.agencies,
-        units=units,
+        units=chosen.units,
         assumptions=chosen.assumptions,
         calendar=chosen.calendar,
     )
