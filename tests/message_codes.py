@@ -44,7 +44,7 @@ ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
     if isinstance(node, ast.ClassDef)
     and any("UserError" in ast.unparse(each) for each in node.bases)
 }
-KINDS = (*sorted(ERRORS), "Message", "find_template")
+KINDS = sorted({*ERRORS, "Message", "find_template"})
 """What is called with a code."""
 _UNKNOWN = ast.Pass()
 """Stands for a value that cannot be read."""
