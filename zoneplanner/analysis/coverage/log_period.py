@@ -412,12 +412,12 @@ def describe_basis(basis: RecordBasis, *, of_office: bool = True) -> list[Messag
         sentences.append(Message("record_basis.not_declared", kinds=basis.undeclared))
     for kind, run in basis.silent.items():
         facts = {"kind": kind, "first": run.first, "last": run.last, "n": run.school_days}
-        code = "silent" if run.last > run.first else "silent.day"
+        code = "record_basis.silent" if run.last > run.first else "record_basis.silent.day"
         if kind not in basis.undeclared:
             if not of_office:
                 continue
-            code = "silent.declared"
-        sentences.append(Message(f"record_basis.{code}", **facts))
+            code = "record_basis.silent.declared"
+        sentences.append(Message(code, **facts))
     return sentences
 
 

@@ -105,10 +105,10 @@ class TravelComparison:
     def message(self) -> Message:
         """The comparison in two sentences."""
         difference = self.median_ratio - 1
-        code = "longer" if difference > 0 else "shorter"
+        code = "grid_comparison.longer" if difference > 0 else "grid_comparison.shorter"
         if abs(difference) < 0.005:
-            code = "as_long"
-        return Message(f"grid_comparison.{code}", share=abs(difference), **asdict(self))
+            code = "grid_comparison.as_long"
+        return Message(code, share=abs(difference), **asdict(self))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -406,8 +406,8 @@ def describe_declaring(session: Session, kind: str, done: ImportResult) -> Itera
     first, last = done.days.first, done.days.last or done.days.first
     if declared.covers(first, last):
         return
-    counted = "outside" if declared.is_declared else "none"
-    yield Message(f"file_not_declared.{counted}", kind=kind, first=first, last=last)
+    code = "file_not_declared.outside" if declared.is_declared else "file_not_declared.none"
+    yield Message(code, kind=kind, first=first, last=last)
     yield from describe_silent_rows(done)
 
 

@@ -176,11 +176,11 @@ def _judge_schools(project: Project) -> _Judgment:
 def _judge_enrollment(project: Project) -> _Judgment:
     sites = project.patrolled
     counts = {
-        "students": sum(site.enrollment is None for site in sites),
-        "level": sum(site.level in _UNKNOWN_LEVELS for site in sites),
+        "schools_without.students": sum(site.enrollment is None for site in sites),
+        "schools_without.level": sum(site.level in _UNKNOWN_LEVELS for site in sites),
     }
     students = sum(site.enrollment or 0 for site in sites)
-    lacking = [Message(f"schools_without.{what}", n=n) for what, n in counts.items() if n]
+    lacking = [Message(code, n=n) for code, n in counts.items() if n]
     found = Message("setup_found.students", students=students) if students else None
     if not sites:
         return found, Message("setup_missing.schools_yet")

@@ -238,11 +238,11 @@ def _build_officer_option(candidate: ReliefCandidate, place: int) -> ReliefOptio
         reasons.append(Message("call_place.week_hours", hours=candidate.week_h))
     if candidate.shifts_at_unit:
         reasons.append(Message("relief_detail.experience", n=candidate.shifts_at_unit))
-    role = "relief" if officer.kind == SUBSTITUTE_KIND else "officer"
+    code = "relief_detail.relief" if officer.kind == SUBSTITUTE_KIND else "relief_detail.officer"
     broken = candidate.breaches[:1]
     return ReliefOption(
         Message("relief_option.officer", name=officer.name),
-        (Message(f"relief_detail.{role}", reasons=reasons), *(each.message for each in broken)),
+        (Message(code, reasons=reasons), *(each.message for each in broken)),
         0.0,
         officer.id,
         "".join(each.rule for each in broken),

@@ -60,13 +60,13 @@ def set_district_drills(project: Project, kind: str, level: str, times: int, per
     UserError
         The kind, level or period is unknown, or the number is out of range.
     """
-    for name, text, known in (
-        ("drill_kind", kind, DRILL_KINDS),
-        ("level", level, LAW_LEVELS),
-        ("period", per, PERIODS_PER_YEAR),
+    for code, text, known in (
+        ("unknown_rule.drill_kind", kind, DRILL_KINDS),
+        ("unknown_rule.level", level, LAW_LEVELS),
+        ("unknown_rule.period", per, PERIODS_PER_YEAR),
     ):
         if text not in known:
-            raise UserError(f"unknown_rule.{name}", text=text, known=list(known))
+            raise UserError(code, text=text, known=list(known))
     if not 0 <= times <= MAX_DRILLS_PER_PERIOD:
         raise UserError("out_of_range.drills", per=per, times=times, most=MAX_DRILLS_PER_PERIOD)
     others = tuple(rule for rule in project.rules.own if (rule.kind, rule.level) != (kind, level))

@@ -149,11 +149,11 @@ def _draw_totals(sheet: PageWriter, lines: Sequence[HoursLine], top: float) -> N
     if funds:
         y = sheet.paragraph(sheet.left, y, Message("hours_report.by_fund", funds=funds))
     open_items = [
-        str(Message(f"hours_report.{code}", n=count))
+        str(Message(code, n=count))
         for code, count in (
-            ("unconfirmed", total.unconfirmed),
-            ("unapproved", total.unapproved),
-            ("without_rate", total.without_rate),
+            ("hours_report.unconfirmed", total.unconfirmed),
+            ("hours_report.unapproved", total.unapproved),
+            ("hours_report.without_rate", total.without_rate),
         )
         if count
     ]

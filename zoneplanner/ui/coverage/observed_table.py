@@ -223,8 +223,8 @@ class ObservedVsExpectedPanel(LazyPanel):
         in_force = session.saved_project.plan_in_force(session.today)
         current = Message("compared_plan.none")
         if plan is not None:
-            status = "not_in_force" if in_force else "none_in_force"
-            current = Message(f"compared_plan.{status}", plan=plan.name)
+            code = "compared_plan.not_in_force" if in_force else "compared_plan.none_in_force"
+            current = Message(code, plan=plan.name)
         self._show_method(current)
         if not session.store.head().entries:
             self._show([NO_CALLS_LOGGED])

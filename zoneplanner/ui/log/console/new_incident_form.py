@@ -155,7 +155,7 @@ class NewIncidentForm(QWidget):
         if (draft := self._take_draft()) is not None:
             self.drafts.append(draft)
             self._list_aside()
-            self._offer_back(draft, "set_aside")
+            self._offer_back(draft, "call_draft.set_aside")
 
     @property
     def school(self) -> str:
@@ -283,7 +283,7 @@ class NewIncidentForm(QWidget):
     def leave(self) -> None:
         """Clear the form and give the focus back; what was typed can be put back."""
         if (draft := self._take_draft()) is not None:
-            self._offer_back(draft, "cleared")
+            self._offer_back(draft, "call_draft.cleared")
         self.left.emit()
 
     def drop_all(self) -> None:
@@ -335,8 +335,8 @@ class NewIncidentForm(QWidget):
         self._clear()
         return draft if was_begun else None
 
-    def _offer_back(self, draft: CallDraft, outcome: str) -> None:
-        text = Message(f"call_draft.{outcome}", call=self._describe(draft))
+    def _offer_back(self, draft: CallDraft, code: str) -> None:
+        text = Message(code, call=self._describe(draft))
         self._desk.notices.offer_back(text, draft, partial(self.put_back, draft))
 
     def _describe(self, draft: CallDraft) -> str:
