@@ -356,6 +356,7 @@ def build_column_mapping(
     chosen: Mapping[str, str] | None = None,
     only: Mapping[str, Sequence[str]] | None = None,
     samples: Mapping[str, Sequence[str]] | None = None,
+    empty: Collection[str] = (),
 ) -> ColumnMapping:
     """Map the columns of a table: as ``chosen``, by a profile, or by similar headings.
 
@@ -363,7 +364,8 @@ def build_column_mapping(
     profile; an empty name leaves a column out. ``only`` names wanted values by column; no values
     overrule the profile's. With ``samples``, cells by column, columns are also recognized by their
     content, and replace columns that the profile names but the table lacks. Needed columns without
-    a match are listed in ``missing``.
+    a match are listed in ``missing``. ``empty`` columns have no value and are not matched by
+    similarity, such as those that a KML file always has.
 
     Raises
     ------
@@ -387,7 +389,8 @@ def build_column_mapping(
         matched |= {name: each for name, each in similar.columns.items() if name not in settled}
         joined |= {name: each for name, each in similar.joined.items() if name not in settled}
     elif profile is None:
-        matched |= {name: (column,) for name, column in match_columns(kind, columns).items()}
+        filled = [column for column in columns if column not in empty]
+        matched |= {name: (column,) for name, column in match_columns(kind, filled).items()}
     for name, column in chosen.items():
         matched.pop(name, None)
         joined.pop(name, None)

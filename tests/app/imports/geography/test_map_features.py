@@ -203,6 +203,12 @@ def test_a_file_without_an_importable_row_is_refused(session: Session) -> None:
     assert session.project is before
 
 
+def test_a_column_without_any_value_is_not_matched(session: Session) -> None:
+    text = f"id,CDSCode,School,Lat,Lon\n,34001,Hill,{at(1200, -300)}\n"
+    done = bring(session, text)
+    assert [row.id for row in done.rows] == ["34001"]
+
+
 def test_columns_and_rows_can_be_chosen_by_hand(session: Session) -> None:
     text = f"Nr,Was,Wo N,Wo E,Amt\n1,Hill,{at(1200, -300)},Nord\n2,Dale,{at(1300, -300)},Süd\n"
     done = bring(

@@ -182,7 +182,9 @@ def choose_row_mapping(
         The profile is unknown or of another kind, or a needed column is missing.
     """
     columns = list(dict.fromkeys([*foreign.columns, *foreign.places]))
-    mapping = choose_column_mapping(options, columns)
+    filled = set(foreign.places).union(*(row.fields for row in foreign.rows))
+    empty = [column for column in columns if column not in filled] if foreign.rows else []
+    mapping = choose_column_mapping(options, columns, empty=empty)
     return mapping if unnamed else require_columns(mapping, columns)
 
 
@@ -190,8 +192,12 @@ def choose_column_mapping(
     options: ImportOptions,
     columns: Sequence[str],
     samples: Mapping[str, Sequence[str]] | None = None,
+    empty: Collection[str] = (),
 ) -> ColumnMapping:
-    """Return the column mapping of a file, also by ``samples`` of cells if they are given."""
+    """Return the column mapping of a file, also by ``samples`` of cells if they are given.
+
+    ``empty`` columns have no value.
+    """
     kind, profile = options.kind, None
     if options.profile.endswith(".toml"):
         profile = read_import_profile(Path(options.profile).expanduser())
@@ -208,7 +214,13 @@ def choose_column_mapping(
             "profile_of_other_kind", profile=profile.title, kind=profile.kind, wanted=kind
         )
     return build_column_mapping(
-        kind, columns, profile, chosen=options.columns, only=options.only, samples=samples
+        kind,
+        columns,
+        profile,
+        chosen=options.columns,
+        only=options.only,
+        samples=samples,
+        empty=empty,
     )
 
 
