@@ -259,6 +259,7 @@ def summarize_map_import(
     elsewhere = imported.count(RowOutcome.ELSEWHERE) + imported.elsewhere
     taken = imported.count(RowOutcome.NEW, RowOutcome.CHANGED)
     read = len(imported.rows) + imported.elsewhere
+    ignored = () if how.profile.id else _list_unread_columns(foreign, how)
     return ImportResult(
         message=Message("rows_imported.preview", taken=taken, read=read, source=foreign.source),
         read=read,
@@ -266,6 +267,7 @@ def summarize_map_import(
         already=imported.count(RowOutcome.KNOWN),
         elsewhere=elsewhere,
         how=foreign.how,
+        ignored=ignored,
         rows=imported.rows,
         read_details={
             "left_out": imported.count(RowOutcome.LEFT_OUT) + elsewhere,
@@ -276,6 +278,14 @@ def summarize_map_import(
         },
         notes=imported.warnings,
     )
+
+
+def _list_unread_columns(foreign: ForeignRows, how: ColumnMapping) -> tuple[str, ...]:
+    """Return the columns with values that nothing is read from, if no profile says which."""
+    filled = set[str]().union(*(row.fields for row in foreign.rows))
+    groups = (*how.columns.values(), *how.profile.joined.values(), foreign.places)
+    read = {column for columns in groups for column in columns} | {*how.only, how.profile.status}
+    return tuple(column for column in foreign.columns if column in filled - read)
 
 
 def require_imported_rows(outcome: ImportResult, source: str, *, uncounted: int = 0) -> None:

@@ -203,6 +203,11 @@ def test_a_file_without_an_importable_row_is_refused(session: Session) -> None:
     assert session.project is before
 
 
+def test_columns_that_nothing_was_read_from_are_listed(session: Session) -> None:
+    text = f"School,Straße,Mascot,Lat,Lon\nHill,Elm St 1,,{at(1200, -300)}\n"
+    assert bring(session, text).ignored == ("Straße",)
+
+
 def test_a_column_without_any_value_is_not_matched(session: Session) -> None:
     text = f"id,CDSCode,School,Lat,Lon\n,34001,Hill,{at(1200, -300)}\n"
     done = bring(session, text)
