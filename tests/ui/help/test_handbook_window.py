@@ -56,6 +56,18 @@ def test_the_keyboard_page_lists_every_shortcut(book: HandbookWindow) -> None:
             assert all(write_native_keys(keys) in told for keys in spec.shortcuts[:2])
 
 
+def test_a_search_highlights_beginnings_of_words_but_no_words_of_a_question(
+    book: HandbookWindow, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(book.search, "how do I undo a port")
+    marked = {one.cursor.selectedText().casefold() for one in book.view.extraSelections()}
+    assert marked <= {"undo", "port"}
+    for one in book.view.extraSelections():
+        start = one.cursor.selectionStart()
+        before = one.cursor.document().characterAt(start - 1)
+        assert not before.isalnum()
+
+
 def test_a_search_highlights_its_words_on_the_page(book: HandbookWindow, qtbot: QtBot) -> None:
     qtbot.keyClicks(book.search, "armed checklist")
     assert book.lists.currentWidget() is book.results

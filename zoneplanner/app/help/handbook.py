@@ -23,6 +23,7 @@ from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
 from zoneplanner.app.coverage.observed_coverage import add_open_hours
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.help.action_specs import render_keyboard_page
+from zoneplanner.app.help.question_words import list_search_words
 from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.app.readiness.rules import describe_force, describe_scope
 from zoneplanner.bundled import resources_dir
@@ -369,10 +370,12 @@ def find_handbook_page(pages: Mapping[str, HandbookPage], topic: str) -> Handboo
 def search_handbook(pages: Iterable[HandbookPage], text: str) -> list[HandbookMatch]:
     """Return the pages in which each search word begins a word, the best match first.
 
+    The words of a question, such as “how do I”, do not count.
+
     Pages named by the words come first, then those with the most occurrences. The page of what was
     new in each version comes after equal matches.
     """
-    words = text.casefold().split()
+    words = list_search_words(text)
     if not words:
         return []
     patterns = [re.compile(rf"(?<!\w){re.escape(word)}") for word in words]

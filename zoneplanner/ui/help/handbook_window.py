@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from markdown_it import MarkdownIt
-from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QRegularExpression, QSignalBlocker, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -39,6 +39,7 @@ from zoneplanner.app.help.handbook import (
     render_rules_page,
     search_handbook,
 )
+from zoneplanner.app.help.question_words import list_search_words
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -212,13 +213,17 @@ class HandbookWindow(QWidget):
         highlight = QTextCharFormat()
         highlight.setBackground(color)
         selections, document = [], self.view.document()
-        for word in self.search.text().split():
-            cursor = document.find(word)
+        for word in list_search_words(self.search.text()):
+            pattern = QRegularExpression(
+                rf"\b{QRegularExpression.escape(word)}",
+                QRegularExpression.PatternOption.CaseInsensitiveOption,
+            )
+            cursor = document.find(pattern)
             while not cursor.isNull():
                 selection = QTextEdit.ExtraSelection()
                 selection.cursor, selection.format = cursor, highlight
                 selections.append(selection)
-                cursor = document.find(word, cursor)
+                cursor = document.find(pattern, cursor)
         self.view.setExtraSelections(selections)
         if selections:
             first = min(selections, key=lambda selection: selection.cursor.selectionStart())

@@ -8,6 +8,7 @@ from itertools import chain
 from PySide6.QtGui import QAction
 
 from zoneplanner.app.help.action_specs import Action
+from zoneplanner.app.help.question_words import list_search_words
 from zoneplanner.ui.widgets.inputs.match_field import score_match
 from zoneplanner.ui.widgets.services.ui_context import Actions, SessionBridge, write_native_keys
 from zoneplanner.ui.widgets.style.value_text import describe_unit
@@ -29,11 +30,6 @@ _SETTINGS_ACTIONS = frozenset(
     ]
 )
 _SUGGESTED_ACTIONS = ("propose", "log_visit", "handout", "tour", "help")
-_FILLERS = (
-    " a an the my our i we you do does did can could how what where when who which is are am be to "
-    "of in on for from with and or me us please want need see show find get "
-)
-"""Words of a question that name nothing."""
 _EXCLUSIVE_GROUPS = ("workspace", "tools")
 _MAX_PER_GROUP, _MAX_ITEMS, _MAX_RECENT = 6, 14, 5
 _MAX_BEST, _MAX_BEST_PER_GROUP, _MIN_BEST_SCORE = 3, 2, 60.0
@@ -100,11 +96,10 @@ def rank_search_items(
 
     If nothing matches, the words of a question such as “how do I” are left out.
     """
-    found, items = text, list(items)
-    scores = _score_items(found, items, recent)
+    items = list(items)
+    scores = _score_items(text, items, recent)
     if not scores:
-        found = " ".join(word for word in text.split() if f" {word.casefold()} " not in _FILLERS)
-        scores = _score_items(found, items, recent)
+        scores = _score_items(" ".join(list_search_words(text)), items, recent)
     ranked = sorted(
         scores, key=lambda item: (-scores[item], "" if item.group == SHIFTS else item.text)
     )
