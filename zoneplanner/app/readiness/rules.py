@@ -120,9 +120,9 @@ def install_rule_pack(session: Session, offered: OfferedPack) -> None:
     )
 
 
-def format_rule_text(text: Message) -> str:
+def format_rule_text(message: Message) -> str:
     """Return what a rule requires, with a capital letter."""
-    return f"{str(text)[:1].upper()}{str(text)[1:]}"
+    return f"{str(message)[:1].upper()}{str(message)[1:]}"
 
 
 def format_rule_value(value: object) -> str:

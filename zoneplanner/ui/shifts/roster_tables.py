@@ -71,12 +71,12 @@ ROSTER_PROBLEM_COLUMNS = (
 def build_roster_problem_rows(
     project: Project,
     violations: Sequence[RosterViolation],
-    reasons: Mapping[str, Message],
+    why_open: Mapping[str, Message],
     formats: LocaleFormats,
 ) -> list[_RosterProblemRow]:
     """Return a row for each violation without an override, and for each open shift.
 
-    ``reasons`` gives by uid why each open shift is open.
+    ``why_open`` gives by uid why each open shift is open.
     """
     rows = [
         _RosterProblemRow(
@@ -94,10 +94,10 @@ def build_roster_problem_rows(
         if broken.is_unexcused
     ]
     remedy = "Press Enter for your choices; “Who could cover?” ranks them."
-    for uid, reason in reasons.items():
+    for uid, why in why_open.items():
         day = project.shifts[uid].day(project.time_zone)
         where = describe_shift(project.shifts[uid], project.time_zone).say(formats)
-        what = _capitalize(reason.say(formats))
+        what = _capitalize(why.say(formats))
         rows.append(
             _RosterProblemRow(f"open {uid}", "Open shift", "open", where, what, remedy, uid, day)
         )
@@ -253,15 +253,15 @@ class RosterProblemsTable(TablePanel):
         project, formats = session.project, session.formats
         last = first + timedelta(days=7 * _WEEKS - 1)
         uids = list_open_shifts(project, first, last)
-        reasons = dict.fromkeys(uids, Message("stays_open.not_checked"))
-        reasons |= {uid: explain_open_shift(project, uid).why for uid in uids[:_MOST_EXPLAINED]}
+        why_open = dict.fromkeys(uids, Message("stays_open.not_checked"))
+        why_open |= {uid: explain_open_shift(project, uid).why for uid in uids[:_MOST_EXPLAINED]}
         violations = find_roster_violations(project, first, last)
-        rows = build_roster_problem_rows(project, violations, reasons, formats)
+        rows = build_roster_problem_rows(project, violations, why_open, formats)
         rows.sort(key=lambda row: (row.day is None, row.day, row.rule))
         self._set_empty_text(first, last)
         self.table.show(rows)
         self.view.fit_columns()
-        broken = format_count(len(rows) - len(reasons), "rule")
+        broken = format_count(len(rows) - len(why_open), "rule")
         self.counted.setText(f"{len(uids)} open, {broken} broken, {formats.days(first, last)}")
         self.counted.setVisible(bool(rows))
         self.relax.setVisible(bool(uids))

@@ -114,12 +114,12 @@ class MapFeedback:
         view.note_requested.connect(self.ask_note)
         view.note_opened.connect(self.ask_pin)
 
-    def refuse(self, reason: str | Message | UserError) -> None:
+    def refuse(self, why: str | Message | UserError) -> None:
         """Show why a gesture is not possible, and offer to retry it if another desk was faster."""
-        if isinstance(reason, UserError) and reason.retry is not None:
-            self._desk.show_problem(reason)
+        if isinstance(why, UserError) and why.retry is not None:
+            self._desk.show_problem(why)
         else:
-            text = reason.message if isinstance(reason, UserError) else reason
+            text = why.message if isinstance(why, UserError) else why
             self._desk.notices.show_notice(text, sign="problem")
 
     def ask_note(self, x_m: float, y_m: float) -> None:
