@@ -50,6 +50,7 @@ BAD_CALLS = {
         ["log", "{p}", "visit", "site=r1c1", "sample=perhaps"],
         "perhaps",
     ),
+    "a text review without a language": (["log", "{p}", "text_review"], "language="),
     "a void with a column that it does not have": (
         ["log", "{p}", "visit", "void=u", "reason=r", "note=x"],
         "note",

@@ -270,6 +270,7 @@ def test_the_district_report_is_due_by_october_15() -> None:
             "not_a_reference",
             {"text": "a boy said something"},
         ),
+        ("concern", {**CONCERN, "reference": ""}, "not_a_reference.missing", {}),
         ("concern", {**CONCERN, "reference": "Somebody"}, "not_a_reference", {}),
         ("concern", {**CONCERN, "reference": "7" * 41}, "not_a_reference", {}),
         ("concern", {**CONCERN, "text": "he said"}, "unknown_column", {"column": "text"}),

@@ -166,6 +166,8 @@ def _fill_text_review(session: Session, values: dict[str, str]) -> None:
 
     language = values.get("language", "").strip().casefold()
     known = list_translations()
+    if not language:
+        raise UserError("unknown_language.missing", known=list(known))
     if language not in known:
         raise UserError("unknown_language", language=language, known=list(known))
     if (role := values.get("role", "")) and not names_role(role):

@@ -48,6 +48,8 @@ def _check_corrective_action(action: CorrectiveAction, when: LogMoment) -> Corre
 
 
 def _check_concern(concern: ConcernReport, when: LogMoment) -> ConcernReport:
+    if not concern.reference:
+        raise UserError("not_a_reference.missing")
     if not _REFERENCE.fullmatch(concern.reference):
         raise UserError("not_a_reference", text=concern.reference)
     steps = ("received_at", "acknowledged_at", "closed_at")
