@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _OUT_KINDS = (AvailabilityKind.SICK, AvailabilityKind.LEAVE)
 _MOST_RELIEF, _HOURS_WEEKS, _MOST_NAMED, _MOST_CALLS = 3, 4, 3, 6
+_LATER = "later"
 _MOST_FOLLOW_UPS = 8
 _VISIT_LOOKBACK = timedelta(hours=24)
 _STATUSES_TO_APPROVE = (HoursStatus.UNCONFIRMED, HoursStatus.CONFIRMED, HoursStatus.STALE)
@@ -437,7 +438,7 @@ def _list_follow_ups(
         elif item.status is RequirementStatus.NOT_RECORDED:
             count_as = str(item.status)
         elif not overdue and (item.due_on or date.max) > sunday:
-            count_as = "later"
+            count_as = _LATER
         else:
             listed[item.kind, item.status] += 1
             is_listed = listed[item.kind, item.status] <= _MOST_FOLLOW_UPS
@@ -469,8 +470,8 @@ def _list_follow_ups(
         first = str(Message("today.first", day=_name_day(formats, min(days), day))) if days else ""
         facts = {"kind": kind, "status": status, "count": len(items)}
         overdue = items[0].status is RequirementStatus.OVERDUE
-        is_unrecorded = status == RequirementStatus.NOT_RECORDED
-        code = "today.unrecorded" if is_unrecorded else "today.counted"
+        codes = {RequirementStatus.NOT_RECORDED: "today.unrecorded", _LATER: "today.counted.later"}
+        code = codes.get(status, "today.counted")
         text = str(Message(code, name=name, n=len(items), status=status))
         yield TodayLine(text, first, ("requirement", name), facts, is_urgent=overdue)
 
