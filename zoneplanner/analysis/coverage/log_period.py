@@ -101,8 +101,7 @@ class PlanByDay:
         names = sorted(f"“{plan.name}”" for plan, count in pairs if plan is not None and count)
         notes = [Message("zones_by_plan", plans=", ".join(names))] if names else []
         if without_plan and self.current is not None:
-            facts = {"n": without_plan, "plan": self.current.name}
-            notes.append(Message("entries_without_plan", **facts))
+            notes.append(Message("entries_without_plan", n=without_plan, plan=self.current.name))
         elif without_plan:
             notes.append(Message("entries_without_plan.none", n=without_plan))
         return tuple(notes)

@@ -41,22 +41,18 @@ def check_feasibility(group: ZoneGroup) -> None:
     """
     n, k = len(group.sites), len(group.zones)
     if k == 0:
-        raise make_infeasibility("infeasible.all_closed", "closed", sites=group.names)
+        raise make_infeasibility("all_closed", "closed", sites=group.names)
     if n == 0:
-        raise make_infeasibility("infeasible.no_site", "allowed", zones=group.labels)
+        raise make_infeasibility("no_site", "allowed", zones=group.labels)
     if n < k:
         raise make_infeasibility(
-            "infeasible.few_sites", "sites", site_count=n, zones=group.labels, zone_count=k
+            "few_sites", "sites", site_count=n, zones=group.labels, zone_count=k
         )
     parts = find_components(group)
     if len(parts) > k:
         smallest = [group.names[i] for i in unpack_sites(min(parts, key=int.bit_count))]
         raise make_infeasibility(
-            "infeasible.apart",
-            "contiguity",
-            zones=group.labels,
-            parts=len(parts),
-            smallest=smallest,
+            "apart", "contiguity", zones=group.labels, parts=len(parts), smallest=smallest
         )
     for zone in range(k):
         _check_joined(group, zone)
@@ -72,7 +68,7 @@ def _check_joined(group: ZoneGroup, zone: int) -> None:
     apart = [int(site) for site in locked if not reachable >> int(site) & 1]
     if apart:
         raise make_infeasibility(
-            "infeasible.locked_apart",
+            "locked_apart",
             "locked",
             apart=[group.names[site] for site in (*apart, locked[0])],
             zone=group.labels[zone],
@@ -159,7 +155,7 @@ def _find_part_deviation(shares: list[float], zones: int) -> float:
     return float(least[zones])
 
 
-def make_infeasibility(code: str, rule: str, **facts: object) -> UserError:
+def make_infeasibility(cause: str, rule: str, **facts: object) -> UserError:
     """Return the error for a rule that no plan can keep, whatever the tolerance."""
     verdict = {"rule": rule, "proven_infeasible": True, "smallest_tolerance": None, "proven": True}
-    return UserError(code, {**verdict, **facts})
+    return UserError(f"infeasible.{cause}", {**verdict, **facts})

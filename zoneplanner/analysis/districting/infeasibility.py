@@ -72,9 +72,8 @@ def describe_nearest(
     out = [each for each in zones if abs(each["deviation"]) > tolerance + 1e-9]
     blocked = [label for group, plan, _ in parts if plan is None for label in group.labels]
     far = any(plan is None and np.isfinite(group.most) for group, plan, _ in parts)
-    template = "none_found_yet" if out else f"none_found_yet.{'max_drive' if far else 'nowhere'}"
     return UserError(
-        template,
+        "none_found_yet" if out else f"none_found_yet.{'max_drive' if far else 'nowhere'}",
         proven_infeasible=False,
         zones=blocked,
         tolerance=100 * tolerance,

@@ -196,7 +196,7 @@ def _explain_failure(parts: list[_GroupSearch], seed: int, *, ends_at: float) ->
     blocked = [part for part in parts if not part.has_plan]
     for part in blocked:
         if part.bound == np.inf and np.isfinite(part.group.most) and not find_obstacle(part.group):
-            return make_infeasibility("infeasible.max_drive", "max_drive", zones=part.group.labels)
+            return make_infeasibility("max_drive", "max_drive", zones=part.group.labels)
     for part in blocked:
         if part.even is None:
             for _ in _even_out(part, seed):

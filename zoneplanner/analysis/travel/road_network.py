@@ -161,8 +161,7 @@ class RoadNetwork:
         once, row = np.unique(starts, return_inverse=True)
         minutes = np.empty((len(once), len(ends)), dtype=np.float32)
         for first in range(0, len(once), _CHUNK):
-            message = Message("driving_from", first=first, places=len(once))
-            report(first / len(once), message)
+            report(first / len(once), Message("driving_from", first=first, places=len(once)))
             chunk = once[first : first + _CHUNK]
             minutes[first : first + _CHUNK] = dijkstra(self.edge_min, indices=chunk)[:, ends]
         return np.asarray(minutes[row], dtype=np.float64)

@@ -178,8 +178,7 @@ def judge_against_plan(
     declared = state.saved_project.records.kind(INCIDENT_RECORDS).is_declared
     calls = judge_calls_per_day(observed.counts_a_day, assumed, complete=declared)
     if calls.outcome != TOO_FEW and _learned_same_days(state.saved_project, series):
-        facts = {"observed": calls.observed, "n": calls.n, "expected": assumed}
-        own = Message("verdict.calls.own", **facts)
+        own = Message("verdict.calls.own", observed=calls.observed, n=calls.n, expected=assumed)
         calls = _withhold_verdict(calls, own, Message("demand_of_same_days"))
     return [mean, share, replace(calls, messages=(*calls.messages, *observed.apart))]
 

@@ -92,9 +92,6 @@ def describe_lost_heads(store: Store, uid: str) -> Message | None:
     known = read_known_heads(store, uid)
     if known is None or store.holds_heads(known.edits, known.entries):
         return None
-    facts = {
-        "day": known.at.date(),
-        "edits": known.edits.entries,
-        "entries": known.entries.entries,
-    }
-    return Message("heads_lost", **facts)
+    return Message(
+        "heads_lost", day=known.at.date(), edits=known.edits.entries, entries=known.entries.entries
+    )

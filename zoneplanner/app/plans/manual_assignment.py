@@ -327,8 +327,7 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     if not refusals and not stroke.takes and stroke.refusals:
         return str(Message("stroke.nothing", source=aim.source.text))
     if not refusals and not stroke.takes:
-        facts = {"zone": aim.zone}
-        return str(Message("stroke.unchanged", **facts)) if stroke.visited else ""
+        return str(Message("stroke.unchanged", zone=aim.zone)) if stroke.visited else ""
     if len(refusals) == 1:
         return refusals[0].text
     counted = (

@@ -246,8 +246,7 @@ class Session:
         if store.may_edit:
             return None
         is_offline = store.address is not None and not store.online
-        code = "may_only_log.away" if is_offline else "may_only_log"
-        return Message(code, role=store.role)
+        return Message("may_only_log.away" if is_offline else "may_only_log", role=store.role)
 
     def explain_denied_log(self) -> Message | None:
         """Return why nothing can be logged here, or None."""

@@ -258,8 +258,7 @@ def write_map_key(sheet: PageWriter, y: float) -> None:
 def _describe_no_zone(handout: Handout) -> Message:
     """Describe what it means that a school is in no zone, and whom to call if not 9-1-1."""
     numbers = describe_office_numbers(handout)
-    code = "atlas.no_zone" if numbers else "atlas.no_zone.unknown"
-    return Message(code, numbers=numbers)
+    return Message("atlas.no_zone" if numbers else "atlas.no_zone.unknown", numbers=numbers)
 
 
 def _build_directory(

@@ -145,8 +145,7 @@ def _describe_grid(picture: PlacedPicture, place: tuple[float, float]) -> Messag
     if step is None:
         return Message("campus_page.grid_not_placed")
     is_outside = _find_on_picture(picture, place) is None
-    code = "campus_page.grid_elsewhere" if is_outside else "campus_page.grid"
-    return Message(code, step_ft=step)
+    return Message("campus_page.grid_elsewhere" if is_outside else "campus_page.grid", step_ft=step)
 
 
 def _draw_north_arrow(canvas: Canvas, middle: tuple[float, float], turned_deg: float) -> None:
