@@ -633,7 +633,7 @@ def test_data_is_exported_in_the_background(
     assert says(own.refused.text(), "field_empty.export_place")
     own.place.setText(str(tmp_path / "out"))
     own.accept()
-    qtbot.waitUntil(lambda: "3 zones" in window.desk.notices.text.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "zones (3)" in window.desk.notices.text.text(), timeout=20_000)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["zones.geojson"]
 
 
