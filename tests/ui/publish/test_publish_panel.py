@@ -24,12 +24,11 @@ from zoneplanner.ui.coverage.observed_board import ObservedBoard
 from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style import theme
 
 
 @pytest.fixture
 def page(desk: UiContext, qtbot: QtBot) -> PublishPanel:
-    panel = PublishPanel(desk, theme.THEMES["light"], {})
+    panel = PublishPanel(desk, {})
     qtbot.addWidget(panel)
     panel.resize(1280, 760)
     panel.show()
@@ -40,7 +39,7 @@ def page(desk: UiContext, qtbot: QtBot) -> PublishPanel:
 def test_a_page_outline_is_shown_until_the_first_preview_is_ready(
     desk: UiContext, qtbot: QtBot
 ) -> None:
-    panel = PublishPanel(desk, theme.THEMES["light"], {})
+    panel = PublishPanel(desk, {})
     qtbot.addWidget(panel)
     panel.resize(1280, 760)
     panel.show()
@@ -153,7 +152,7 @@ def test_a_comparison_is_never_offered_when_there_is_only_one_plan(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     """It was checked until the first preview, and again after each change of audience."""
-    panel = PublishPanel(desk, theme.THEMES["light"], {})
+    panel = PublishPanel(desk, {})
     qtbot.addWidget(panel)
     box = panel.form.parts["comparison"]
     for audience in ("public", "staff", "own"):
@@ -164,7 +163,7 @@ def test_a_comparison_is_never_offered_when_there_is_only_one_plan(
 
 def test_parts_that_need_no_plan_can_be_made_without_one(desk: UiContext, qtbot: QtBot) -> None:
     desk.session.show_plan(None)
-    panel = PublishPanel(desk, theme.THEMES["light"], {})
+    panel = PublishPanel(desk, {})
     qtbot.addWidget(panel)
     panel.show()
     qtbot.waitUntil(lambda: not panel.form.make.isEnabled(), timeout=10_000)
@@ -259,11 +258,11 @@ def test_a_request_without_a_folder_or_parts_is_refused(
 
 def test_choices_are_remembered(desk: UiContext, qtbot: QtBot) -> None:
     kept: dict[str, str] = {}
-    first = PublishPanel(desk, theme.THEMES["light"], kept)
+    first = PublishPanel(desk, kept)
     qtbot.addWidget(first)
     first.form.audiences["public"].click()
     first.form.parts["atlas"].setChecked(False)
-    again = PublishPanel(desk, theme.THEMES["dark"], kept)
+    again = PublishPanel(desk, kept)
     qtbot.addWidget(again)
     assert again.form.audience == "public"
     assert not again.form.parts["atlas"].isChecked()
@@ -310,7 +309,7 @@ def test_the_layer_of_the_board_paper_is_offered_and_remembered(
     desk.session.apply("Add", lambda project: add_layer(project, Layer("t", "Trustees"), [area]))
     kept: dict[str, str] = {}
     for _ in range(2):
-        panel = PublishPanel(desk, theme.THEMES["light"], kept)
+        panel = PublishPanel(desk, kept)
         qtbot.addWidget(panel)
         if not panel.form.build_request().areas:
             panel.form.areas.setCurrentIndex(panel.form.areas.findText("Trustees"))

@@ -15,12 +15,12 @@ from zoneplanner.ui.widgets.style import theme
 
 
 class Sign(QLabel):
-    """A part that remembers its theme."""
+    """A part that counts the changes of the theme."""
 
-    told: theme.Theme | None = None
+    followed = 0
 
-    def set_theme(self, told: theme.Theme) -> None:
-        self.told = told
+    def follow_theme(self) -> None:
+        self.followed += 1
 
 
 class _SignSpec(PanelSpec):
@@ -94,7 +94,8 @@ def test_an_existing_board_follows_a_theme_change(with_board: MainWindow) -> Non
     with_board.show_workspace("log")
     dark = theme.THEMES["dark"]
     with_board.set_theme(dark)
-    assert with_board.stage.boards["week"].told is dark
+    assert with_board.desk.icons.theme is dark
+    assert with_board.stage.boards["week"].followed == 1
 
 
 def test_the_size_of_a_board_is_restored(with_board: MainWindow) -> None:

@@ -27,7 +27,6 @@ from zoneplanner.ui.shifts.shift_card import ReliefOptionCard, ShiftCard
 from zoneplanner.ui.shifts.shift_forms import SplitShiftForm
 from zoneplanner.ui.shifts.week_board import describe_override
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style import theme
 
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
 UID = f"A-day-{MONDAY}"
@@ -50,7 +49,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
 
 @pytest.fixture
 def board(desk: UiContext, session: Session, qtbot: QtBot) -> RosterBoard:
-    made = RosterBoard(desk, theme.THEMES["light"])
+    made = RosterBoard(desk)
     qtbot.addWidget(made)
     made.resize(1100, 500)
     made.selection.show_day(MONDAY)

@@ -82,7 +82,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
 
 @pytest.fixture
 def board(desk: UiContext, qtbot: QtBot) -> RosterBoard:
-    made = RosterBoard(desk, theme.THEMES["light"])
+    made = RosterBoard(desk)
     qtbot.addWidget(made)
     made.resize(960, 400)
     made.show()
@@ -643,10 +643,12 @@ def test_hours_and_today_follow_the_roster(
     assert "Deputy: 0.0 to 8.5 h" in hours.counted.text()  # as in the table
 
 
-def test_the_board_is_drawn_in_light_and_dark(board: RosterBoard, looks: QApplication) -> None:
+def test_the_board_is_drawn_in_light_and_dark(
+    board: RosterBoard, desk: UiContext, looks: QApplication
+) -> None:
     board.roster_actions.assign(UID, "A")
     light = board.grab().toImage()
-    board.set_theme(theme.THEMES["dark"])
+    desk.icons.set_theme(theme.THEMES["dark"])
     board.by_month.click()
     assert light != board.grab().toImage()
 

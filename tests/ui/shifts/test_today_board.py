@@ -189,14 +189,14 @@ def test_follow_ups_and_unapproved_hours_are_listed(
     live = [one for one in list_lines(board.people) if one.startswith(("Fight", "Lockdown"))]
     assert live[0].startswith("Lockdown since") and live[1].startswith("Fight: School r1c1")
     picture = board.people.viewport().grab().toImage()
-    red = board.people.theme.color("live").rgb()
+    red = board.people.icons.theme.color("live").rgb()
     for text, role in (("Lockdown since", None), ("Fight:", None), ("A on Mon", "late")):
         item = find_item(board.people, text)
         ink = item.foreground(0)
         assert (
             (ink.style() == Qt.BrushStyle.NoBrush)
             if role is None
-            else (ink.color() == board.people.theme.color(role))
+            else (ink.color() == board.people.icons.theme.color(role))
         ), text
         row = board.people.visualItemRect(item)
         beside = {picture.pixel(x, row.center().y()) for x in range(row.left())}

@@ -57,7 +57,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, Theme, make_strong_font
+from zoneplanner.ui.widgets.style.theme import GRID_PX, make_strong_font
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_view import FittedTableView
 
@@ -72,9 +72,9 @@ _MIN_TARGET_MIN, _MAX_TARGET_MIN = 1, 120
 class ObservedBoard(LazyPanel):
     """What the log shows for a period; what the model expects is on its own page."""
 
-    def __init__(self, desk: UiContext, theme: Theme, period: PeriodSelection) -> None:
+    def __init__(self, desk: UiContext, period: PeriodSelection) -> None:
         super().__init__()
-        self._desk, self.period = desk, period
+        self._desk, self.period, theme = desk, period, desk.icons.theme
         self.question = TabBar()
         self.question.setAccessibleName("Question")
         self.question.setDrawBase(False)
@@ -123,10 +123,10 @@ class ObservedBoard(LazyPanel):
         self._show_question(period.question)
         self._follow_period()
 
-    def set_theme(self, theme: Theme) -> None:
+    def follow_theme(self) -> None:
         """Change the colors of the charts."""
         for plot in self._plots:
-            plot.set_theme(theme)
+            plot.set_theme(self._desk.icons.theme)
 
     def refresh(self) -> None:
         """Compute the figures of the period again."""

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSplitter, QWidget
 
 from zoneplanner.app.exports.atomic_files import write_files_atomically
@@ -42,7 +42,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.layout.layouts import make_splitter
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import Icons, Theme, make_strong_font
+from zoneplanner.ui.widgets.style.theme import Icons, make_strong_font
 
 if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet
@@ -51,9 +51,9 @@ if TYPE_CHECKING:
 class _ReleaseList(QListWidget):
     """The fields and layers that an audience receives, and those it does not; ``rows`` has both."""
 
-    def __init__(self, icons: Icons, theme: Theme) -> None:
+    def __init__(self, icons: Icons) -> None:
         super().__init__()
-        self._icons, self._theme = icons, theme
+        self._icons = icons
         self._key = ""
         self.rows: tuple[list[str], list[str]] = ([], [])
         self.setWordWrap(True)
@@ -77,9 +77,8 @@ class _ReleaseList(QListWidget):
         self._add_group(title, self.rows[0], "check", "good")
         self._add_group("Not included", self.rows[1], "lock", "muted")
 
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colors."""
-        self._theme = theme
+    def follow_theme(self) -> None:
+        """Color the rows again."""
         if self._key:
             self.show_audience(self._key)
 
@@ -91,7 +90,7 @@ class _ReleaseList(QListWidget):
         for text in texts:
             item = QListWidgetItem(self._icons(icon, color), text)
             if color == "muted":
-                item.setForeground(QColor(self._theme.muted))
+                item.setForeground(self._icons.theme.color("muted"))
             self.addItem(item)
 
 
@@ -119,7 +118,6 @@ class PublishPanel(QWidget):
     def __init__(
         self,
         desk: UiContext,
-        theme: Theme,
         settings: MutableMapping[str, str],
         period: Any = None,
         lead: Callable[[str, str], object] = lambda _kind, _key: None,
@@ -138,7 +136,7 @@ class PublishPanel(QWidget):
         self._is_list_beside: bool | None = None
         self.form = PublishForm(desk, settings)
         self.preview = PagePreview()
-        self.release_list = _ReleaseList(desk.icons, theme)
+        self.release_list = _ReleaseList(desk.icons)
         self._preview_timer = QTimer(self)
         self._preview_timer.setSingleShot(True)
         self._preview_timer.setInterval(_PREVIEW_DELAY_MS)
@@ -160,9 +158,9 @@ class PublishPanel(QWidget):
         desk.bridge.logged.connect(self._follow_project)
         self._follow_form()
 
-    def set_theme(self, theme: Theme) -> None:
+    def follow_theme(self) -> None:
         """Change the colors."""
-        self.release_list.set_theme(theme)
+        self.release_list.follow_theme()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Update the preview if it is out of date."""

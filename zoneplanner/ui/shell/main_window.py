@@ -250,18 +250,22 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         for part in (*parts, self.area, self.optimizer, self.what_if_banner):
             part.refresh()
         self.desk.notices.hide()
-        for drawn in (self.map, self.comparison, self.area.popup, *self._part_groups):
+        for drawn in (self.map, self.comparison, self.area.popup.key):
             drawn.set_theme(theme)
+        self._call_in_parts("follow_theme")
 
     def set_formats(self, formats: LocaleFormats) -> None:
         """Format days, times and lengths in another way everywhere."""
         session = self.desk.session
         session.formats = formats
         self.desk.bridge.emit_change(SessionChange(session.state, session.state, ProjectChanges()))
+        self._call_in_parts("mark_stale")
+
+    def _call_in_parts(self, method: str) -> None:
+        """Call a method of the existing parts that have it."""
         for _, part in chain(*self._part_groups):
-            mark_stale = getattr(part, "mark_stale", None)
-            if mark_stale is not None:
-                mark_stale()
+            if hasattr(part, method):
+                getattr(part, method)()
 
     def close_project(self) -> None:
         """Write the pending entry, stop all jobs, and close the project."""

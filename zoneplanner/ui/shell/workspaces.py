@@ -2,7 +2,7 @@
 
 They are defined in ``resources/workspaces.toml``. To add a workspace, add a row there, the parts
 that it names, and an action ``go_NAME``. A part is imported and created when it is first shown. If
-it has a method ``set_theme``, that is called when the theme changes.
+it has a method ``follow_theme``, that is called when the theme changes.
 """
 
 import tomllib
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.readiness.requirements import Requirement
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
-from zoneplanner.ui.widgets.style.theme import Theme
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 if TYPE_CHECKING:
@@ -66,11 +65,6 @@ class PanelContext:
     open_form: Callable[[Requirement], object]
     open_item: Callable[[str, str], object]
     _shared: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def theme(self) -> Theme:
-        """The current theme, which may have changed since the window was created."""
-        return self.view.theme
 
     @property
     def layers(self) -> str:

@@ -14,7 +14,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
 from zoneplanner.ui.shifts.week_board import DAY_NAMES, describe_special_day
 from zoneplanner.ui.widgets.style.theme import (
-    Theme,
+    Icons,
     make_micro_font,
     make_strong_font,
     make_text_font,
@@ -33,9 +33,9 @@ class MonthBoardView(QWidget):
     day_opened = Signal(object)
     """A day whose week is to be shown."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, icons: Icons) -> None:
         super().__init__()
-        self._theme = theme
+        self._icons = icons
         self.first = self.month = date(2000, 1, 1)
         self._formats: LocaleFormats | None = None
         self.counts: dict[date, tuple[int, int]] = {}
@@ -45,11 +45,6 @@ class MonthBoardView(QWidget):
         self._today = self.selected = self.first
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Month board")
-
-    def set_theme(self, theme: Theme) -> None:
-        """Paint in the theme's colors."""
-        self._theme = theme
-        self.update()
 
     def show_month(self, project: Project, day: date, today: date, formats: LocaleFormats) -> None:
         """Show the month of a day, with the adjacent days of its first and last week."""
@@ -107,7 +102,7 @@ class MonthBoardView(QWidget):
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(self._theme.color("muted"))
+            painter.setPen(self._icons.theme.color("muted"))
             for column, name in enumerate(DAY_NAMES):
                 box = self.cell(self.first + timedelta(days=column))
                 box.moveTop(0)
@@ -119,7 +114,7 @@ class MonthBoardView(QWidget):
             painter.end()
 
     def _paint_day(self, painter: QPainter, day: date) -> None:
-        theme = self._theme
+        theme = self._icons.theme
         painter.setOpacity(1.0 if self._is_in_month(day) else 0.45)
         box = self.cell(day).adjusted(2, 2, -2, -2)
         filled, total = self.counts[day]
@@ -165,7 +160,7 @@ class MonthBoardView(QWidget):
         for index, (role, line) in enumerate(lines):
             row, column = divmod(index, columns)
             left, top = area.left() + column * width, area.top() + row * height
-            painter.setPen(self._theme.color(role))
+            painter.setPen(self._icons.theme.color(role))
             text = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width - 3)
             box = QRect(left, top, width - 3, height)
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)

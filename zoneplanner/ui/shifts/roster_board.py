@@ -54,7 +54,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 
 _UNITS, _OFFICERS, _MONTH = "Units", "Officers", "Month"
@@ -65,15 +65,15 @@ _MIN_HEIGHT_PX, _BUTTON_PX, _WIDE_PX = 180, 28, 930
 class RosterBoard(LazyPanel):
     """The board: dragging an officer onto a shift assigns it, a shift onto another trades them."""
 
-    def __init__(self, desk: UiContext, theme: Theme) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
         self.selection = get_roster_selection(desk)
         self.roster_actions = RosterActions(desk, self.selection, self)
         self.setMinimumHeight(_MIN_HEIGHT_PX)
         self.model = WeekBoardModel(self._may_take, self)
-        self.week = WeekBoardView(self.model, desk.icons, theme)
-        self.month = MonthBoardView(theme)
+        self.week = WeekBoardView(self.model, desk.icons)
+        self.month = MonthBoardView(desk.icons)
         self.title = make_heading_label()
         self.title.setWordWrap(False)
         self.counted = ElidedLabel()
@@ -84,11 +84,6 @@ class RosterBoard(LazyPanel):
         self._view = _UNITS
         self._lay_out()
         self._connect()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Paint in the theme's colors."""
-        self.week.set_theme(theme)
-        self.month.set_theme(theme)
 
     def refresh(self) -> None:
         """Show the roster as it is now."""

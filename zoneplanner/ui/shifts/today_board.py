@@ -57,7 +57,7 @@ from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
-    Theme,
+    Icons,
     make_strong_font,
     make_swatch_icon,
 )
@@ -75,7 +75,7 @@ ShowSource = Callable[[str, str], object]
 class TodayBoard(LazyPanel):
     """The page of today in two lists: people on the left, schools on the right."""
 
-    def __init__(self, desk: UiContext, theme: Theme, show_source: ShowSource) -> None:
+    def __init__(self, desk: UiContext, show_source: ShowSource) -> None:
         super().__init__()
         self._desk, self._followed = desk, desk.calls
         self.today: Today | None = None
@@ -85,8 +85,8 @@ class TodayBoard(LazyPanel):
         importing = desk.actions["import"]
         self.import_button = push_button(importing.text(), do=importing.trigger)
         self.import_button.setDefault(True)
-        self.people = _TodayList("People today", theme, show_source)
-        self.due = _TodayList("Schools today", theme, show_source)
+        self.people = _TodayList("People today", desk.icons, show_source)
+        self.due = _TodayList("Schools today", desk.icons, show_source)
         self.relief = compact_button("Find relief", do=lambda: self._find_relief(show_source))
         self.print = compact_button("Print…", "Print the day on one page.", self.ask_print)
         head = make_row_layout((self.title, 1), self.relief, self.print, spacing_px=SPACING_PX)
@@ -104,10 +104,8 @@ class TodayBoard(LazyPanel):
         """The day that the map shows too."""
         return self._desk.session.today
 
-    def set_theme(self, theme: Theme) -> None:
-        """Paint in the theme's colors."""
-        for part in (self.people, self.due):
-            part.theme = theme
+    def follow_theme(self) -> None:
+        """Color the lines again."""
         self.mark_stale()
 
     def refresh(self) -> None:
@@ -158,9 +156,9 @@ class TodayBoard(LazyPanel):
 class _TodayList(QTreeWidget):
     """Groups with their lines; a click or Enter shows the source of a line."""
 
-    def __init__(self, name: str, theme: Theme, show_source: ShowSource) -> None:
+    def __init__(self, name: str, icons: Icons, show_source: ShowSource) -> None:
         super().__init__()
-        self.theme, self._show_source = theme, show_source
+        self.icons, self._show_source = icons, show_source
         self.setAccessibleName(name)
         self.setAccessibleDescription("Press Enter to go to the source of a line.")
         self.setColumnCount(2)
@@ -188,7 +186,7 @@ class _TodayList(QTreeWidget):
                 group.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 group.setFont(0, make_strong_font())
                 group.setFirstColumnSpanned(True)
-                group.setBackground(0, self.theme.color("window"))
+                group.setBackground(0, self.icons.theme.color("window"))
                 for line in lines:
                     self._add(group, line)
         self.expandAll()
@@ -220,7 +218,7 @@ class _TodayList(QTreeWidget):
             bar = QRect(
                 rect.right() - _LIVE_BAR_PX - GRID_PX, rect.top(), _LIVE_BAR_PX, rect.height()
             )
-            painter.fillRect(bar, self.theme.color("live"))
+            painter.fillRect(bar, self.icons.theme.color("live"))
 
     def _fit_rows(self) -> None:
         """Set row heights for wrapped texts, which QTreeWidget does not do."""
@@ -247,11 +245,11 @@ class _TodayList(QTreeWidget):
         item.setToolTip(0, line.text)
         item.setToolTip(1, line.detail)
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{line.text}, {line.detail}")
-        item.setForeground(1, self.theme.color("muted"))
+        item.setForeground(1, self.icons.theme.color("muted"))
         if line.is_urgent:
             item.setFont(0, make_strong_font())
         if line.is_urgent and not line.is_live:
-            item.setForeground(0, self.theme.color("late"))
+            item.setForeground(0, self.icons.theme.color("late"))
         for below in line.more:
             self._add(item, below)
 

@@ -36,7 +36,6 @@ from zoneplanner.ui.shifts.week_board import (
 )
 from zoneplanner.ui.widgets.style.theme import (
     Icons,
-    Theme,
     make_micro_font,
     make_strong_font,
     mix_colors,
@@ -79,14 +78,13 @@ class _ShiftDelegate(QStyledItemDelegate):
     Nothing is shown by color only.
     """
 
-    def __init__(self, icons: Icons, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, icons: Icons, parent: QWidget) -> None:
         super().__init__(parent)
         self._icons = icons
-        self.theme = theme
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         """Paint one cell."""
-        theme, cell = self.theme, index.data(SHIFT_CELL_ROLE)
+        theme, cell = self._icons.theme, index.data(SHIFT_CELL_ROLE)
         model = index.model()
         assert isinstance(model, WeekBoardModel)
         painter.save()
@@ -103,23 +101,23 @@ class _ShiftDelegate(QStyledItemDelegate):
 
     def _paint_off(self, painter: QPainter, option: QStyleOptionViewItem, reason: str) -> None:
         """Hatch the cell of an officer who is off, and write the reason on it."""
-        painter.fillRect(option.rect, QBrush(self.theme.color("border"), _HATCH))
+        painter.fillRect(option.rect, QBrush(self._icons.theme.color("border"), _HATCH))
         if reason:
             box = option.rect.adjusted(10, 0, -6, 0)
             painter.setFont(make_micro_font())
-            painter.setPen(self.theme.color("muted"))
+            painter.setPen(self._icons.theme.color("muted"))
             metrics = painter.fontMetrics()
             text = metrics.elidedText(reason, Qt.TextElideMode.ElideRight, box.width())
             background = metrics.boundingRect(text)
             background.moveCenter(box.center())
             background.moveLeft(box.left())
-            painter.fillRect(background.adjusted(-3, 0, 6, 0), self.theme.color("base"))
+            painter.fillRect(background.adjusted(-3, 0, 6, 0), self._icons.theme.color("base"))
             painter.drawText(box, _LEFT, text)
 
     def _paint_shift(
         self, painter: QPainter, option: QStyleOptionViewItem, cell: ShiftCell, eligibility: str
     ) -> None:
-        theme, shift = self.theme, cell.shift
+        theme, shift = self._icons.theme, cell.shift
         box = option.rect.adjusted(_PAD_PX, _PAD_PX, -_PAD_PX - 1, -_PAD_PX - 1)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         is_posted = shift.status is ShiftStatus.FINAL
@@ -174,9 +172,9 @@ class _ShiftDelegate(QStyledItemDelegate):
 class _RowHeader(QHeaderView):
     """The units with their zones' colors, or the officers with their hours."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, icons: Icons, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
-        self.theme = theme
+        self._icons = icons
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setDefaultSectionSize(_ROW_PX)
         self.setFixedWidth(_UNIT_PX)
@@ -189,17 +187,17 @@ class _RowHeader(QHeaderView):
         row = model.board.rows[logicalIndex]
         painter.save()
         try:
-            painter.fillRect(rect, QColor(self.theme.window))
+            painter.fillRect(rect, QColor(self._icons.theme.window))
             if row.turn == 0:
-                painter.setPen(self.theme.color("border"))
+                painter.setPen(self._icons.theme.color("border"))
                 painter.drawLine(rect.topLeft(), rect.topRight())
             if row.color is not None:
                 bar = rect.adjusted(0, 1, _BAR_PX - rect.width(), 0)
                 painter.fillRect(bar, QColor(zone_color(row.color)))
-                painter.setPen(self.theme.color("muted"))  # light colors need an edge
+                painter.setPen(self._icons.theme.color("muted"))  # light colors need an edge
                 painter.drawLine(bar.topRight(), bar.bottomRight())
             painter.setFont(make_strong_font())
-            painter.setPen(self.theme.color("text"))
+            painter.setPen(self._icons.theme.color("text"))
             box = rect.adjusted(_BAR_PX + 7, 1, -4, -1)
             if not row.about:
                 painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, row.title)
@@ -207,7 +205,7 @@ class _RowHeader(QHeaderView):
             top, below = _split_lines(box, box.width())
             _draw_elided(painter, top, row.title)
             painter.setFont(make_micro_font())
-            painter.setPen(self.theme.color("muted"))
+            painter.setPen(self._icons.theme.color("muted"))
             _draw_elided(painter, below, row.about)
         finally:
             painter.restore()
@@ -231,13 +229,13 @@ class WeekBoardView(QTableView):
     officer_removed = Signal(str)
     """The uid of a shift that is to be open."""
 
-    def __init__(self, model: WeekBoardModel, icons: Icons, theme: Theme) -> None:
+    def __init__(self, model: WeekBoardModel, icons: Icons) -> None:
         super().__init__()
         self.setModel(model)
         self.week_model = model
-        self.delegate = _ShiftDelegate(icons, theme, self)
+        self.delegate = _ShiftDelegate(icons, self)
         self.setItemDelegate(self.delegate)
-        self.row_header = _RowHeader(theme, self)
+        self.row_header = _RowHeader(icons, self)
         self.setVerticalHeader(self.row_header)
         self.setAccessibleName("Week board")
         self.setAccessibleDescription(
@@ -269,12 +267,6 @@ class WeekBoardView(QTableView):
         self.doubleClicked.connect(lambda _: self._open())
         self.selectionModel().currentChanged.connect(lambda now, _: self._report_selection(now))
         model.modelReset.connect(self._follow_reset)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Paint in the theme's colors."""
-        self.delegate.theme = self.row_header.theme = theme
-        self.viewport().update()
-        self.row_header.viewport().update()
 
     def select_shift(self, uid: str | None) -> None:
         """Select a shift if it is in this week."""

@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.widgets.services.file_opener import clean_environment
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style import theme
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="xdg-open is of Linux")
 
@@ -34,7 +33,7 @@ def check_path_notice(desk: UiContext, place: Path) -> None:
 def test_a_published_map_that_nothing_opens_is_reported_with_a_path_to_copy(
     desk: UiContext, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    panel = PublishPanel(desk, theme.THEMES["light"], {})
+    panel = PublishPanel(desk, {})
     qtbot.addWidget(panel)
     panel.resize(1280, 760)
     panel.show()

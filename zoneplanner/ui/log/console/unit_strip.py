@@ -122,7 +122,7 @@ class _UnitCell(QAbstractButton):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint number, mark, unit, state and clock; below them, officers and place."""
-        row, theme = self.row, self._strip.theme
+        row, theme = self.row, self._strip.icons.theme
         if row is None:
             return
         painter = QPainter(self)
@@ -189,9 +189,9 @@ class UnitStrip(QWidget):
     call and select the unit there. M or a right click sets its status without a call.
     """
 
-    def __init__(self, desk: UiContext, theme: Theme, dispatch: DispatchDesk) -> None:
+    def __init__(self, desk: UiContext, dispatch: DispatchDesk) -> None:
         super().__init__()
-        self._desk, self.theme, self.dispatch = desk, theme, dispatch
+        self._desk, self.icons, self.dispatch = desk, desk.icons, dispatch
         self.cells: list[_UnitCell] = []
         self._double_clicks = DoubleClickFilter(self)
         self.cells_area = QWidget()
@@ -211,11 +211,6 @@ class UnitStrip(QWidget):
     def is_focused(self) -> bool:
         """Whether the number keys apply to the units."""
         return any(cell.hasFocus() for cell in self.cells)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Paint the cells in the theme's colors."""
-        self.theme = theme
-        self.update()
 
     def take_focus(self) -> None:
         """Focus the first free unit, or the first unit if none is free."""

@@ -58,7 +58,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.search_items import LAYERS as GROUP
 from zoneplanner.ui.widgets.services.search_items import SearchItem
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_figures_font
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_figures_font
 from zoneplanner.ui.widgets.style.value_text import choose_layer_color
 
 _NAME_ROLE = Qt.ItemDataRole.UserRole
@@ -284,9 +284,9 @@ class LayersPanel(LazyPanel):
     arranged = Signal(object)
     removed = Signal(str)
 
-    def __init__(self, desk: UiContext, theme: Theme, stored: str = "") -> None:
+    def __init__(self, desk: UiContext, stored: str = "") -> None:
         super().__init__()
-        self._desk, self._theme = desk, theme
+        self._desk = desk
         self.arrangement: Arrangement = parse_arrangement(stored)
         rows = make_column_layout(self, spacing_px=SPACING_PX)
         self.rows = _LayerList()
@@ -337,9 +337,8 @@ class LayersPanel(LazyPanel):
             self.rows.select("sites")
         self._show_details()
 
-    def set_theme(self, theme: Theme) -> None:
+    def follow_theme(self) -> None:
         """Change the colors."""
-        self._theme = theme
         self._set_icons()
         self.mark_stale()
 
@@ -479,8 +478,8 @@ class LayersPanel(LazyPanel):
         return {**titles, _FROM_FILE: "Pictures from a file…"}
 
     def _make_icon(self, color: int) -> QIcon:
-        point_color = choose_layer_color(color, self._theme)
-        return QIcon(render_point_symbol(point_color, self._theme, _ICON_SCALE))
+        theme = self._desk.icons.theme
+        return QIcon(render_point_symbol(choose_layer_color(color, theme), theme, _ICON_SCALE))
 
     def _set_icons(self) -> None:
         for button, icon in ((self.remove, "delete"), (self.up, "up"), (self.down, "down")):

@@ -23,7 +23,6 @@ from zoneplanner.ui.widgets.style.theme import (
     ICON_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
-    Theme,
     draw_focus_rim,
     has_keyboard_focus,
     set_style_state,
@@ -82,7 +81,7 @@ class LayersPopup(QFrame):
         self._rows = make_column_layout(content, None, margin_px=0, spacing_px=0)
         self.panels = LazyPanels(MAP_PANELS, context, self._insert_panel)
         self._content, self._view = content, context.view
-        self.key = SymbolKey(context.theme, content)
+        self.key = SymbolKey(context.view.theme, content)
         self._rows.insertWidget(0, self.key)
         context.view.overlays_updated.connect(self._update_key)
         self._update_key()
@@ -100,11 +99,6 @@ class LayersPopup(QFrame):
             self.hide()
         else:
             super().keyPressEvent(event)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw in a theme's colors."""
-        self.key.set_theme(theme)
-        self.panels.set_theme(theme)
 
     def _update_key(self) -> None:
         self.key.show_state(self._view.session.state, self._view.map.drawn)

@@ -33,7 +33,7 @@ from zoneplanner.ui.shell.workspaces import (
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import TabBar
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
 from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
-from zoneplanner.ui.widgets.style.theme import ICON_PX, Theme
+from zoneplanner.ui.widgets.style.theme import ICON_PX
 
 _FILL_STRETCH = 100
 
@@ -71,13 +71,6 @@ class LazyPanels:
     def __iter__(self) -> Iterator[tuple[str, QWidget]]:
         """Iterate over the created parts with their names."""
         return iter(list(self._created.items()))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Set the theme of the parts that draw in its colors."""
-        for _, panel in self:
-            set_theme = getattr(panel, "set_theme", None)
-            if set_theme is not None:
-                set_theme(theme)
 
 
 class WorkPanel(QWidget):
