@@ -3,7 +3,6 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.app.exports.file_export import (
@@ -16,7 +15,12 @@ from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, OWN, is_exported
-from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit, ask_folder, ask_new_file
+from zoneplanner.ui.widgets.inputs.file_dialogs import (
+    PathEdit,
+    ask_folder,
+    ask_new_file,
+    find_documents_folder,
+)
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import add_browse_button
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
@@ -109,11 +113,9 @@ class ExportDialog(FormDialog):
         return EXPORT_FORMATS[kind].several and kind != "ics"
 
     def _suggest_path(self, kind: str) -> Path:
-        documents = QStandardPaths.StandardLocation.DocumentsLocation
-        folder = Path(QStandardPaths.writableLocation(documents))
         stem = f"{self._desk.session.project.name} {'police' if kind == 'nena' else 'data'}"
         ending = EXPORT_FORMATS[kind].ending if self._is_one_file(kind) else f" {kind}"
-        return folder / f"{stem}{ending}"
+        return find_documents_folder() / f"{stem}{ending}"
 
     def _choose(self) -> None:
         kind, current = self._kind(), Path(self.place.text())

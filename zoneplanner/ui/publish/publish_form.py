@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QSignalBlocker, QStandardPaths, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -36,7 +36,12 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
 from zoneplanner.publish.audience import AUDIENCES, OWN, PUBLIC, name_audience
 from zoneplanner.publish.publications import PUBLICATIONS
-from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit, ask_file, ask_folder
+from zoneplanner.ui.widgets.inputs.file_dialogs import (
+    PathEdit,
+    ask_file,
+    ask_folder,
+    find_documents_folder,
+)
 from zoneplanner.ui.widgets.inputs.forms import (
     DayField,
     FormRows,
@@ -419,6 +424,4 @@ class PublishForm(QWidget):
 
 
 def _get_default_folder(desk: UiContext) -> Path:
-    location = QStandardPaths.StandardLocation.DocumentsLocation
-    documents = Path(QStandardPaths.writableLocation(location))
-    return documents / f"{desk.session.project.name} handouts"
+    return find_documents_folder() / f"{desk.session.project.name} handouts"

@@ -609,6 +609,17 @@ def test_the_open_project_and_a_missing_file_are_refused_in_the_dialog(
         assert not own.ok.isEnabled()
 
 
+def test_an_export_is_offered_in_a_folder_that_exists(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    dialog = ExportDialog(window.desk, window)
+    assert Path(dialog.place.text()).parent == tmp_path
+    (tmp_path / "Documents").mkdir()
+    assert Path(ExportDialog(window.desk, window).place.text()).parent == tmp_path / "Documents"
+
+
 def test_data_is_exported_in_the_background(
     window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -77,7 +77,7 @@ class FileDialog(QFileDialog):
         self.setOption(QFileDialog.Option.DontUseCustomDirectoryIcons)
         self._icon_provider = _NameBasedIcons()
         self.setIconProvider(self._icon_provider)
-        folder = _find_documents_folder() if folder is None else folder
+        folder = find_documents_folder() if folder is None else folder
         folders = (path for path in (folder, *folder.parents) if path.is_dir())
         self.setDirectory(str(next(folders, Path.home())))
         self.setFileMode(mode)
@@ -94,8 +94,11 @@ class FileDialog(QFileDialog):
             self.deleteLater()
 
 
-def _find_documents_folder() -> Path:
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+def find_documents_folder() -> Path:
+    """Return the person's folder of documents, or their home if there is none."""
+    location = QStandardPaths.StandardLocation.DocumentsLocation
+    documents = Path(QStandardPaths.writableLocation(location))
+    return documents if documents.is_dir() else Path.home()
 
 
 def ask_file(
@@ -135,7 +138,7 @@ def new_file_dialog(
     """Return the dialog of ``ask_new_file``."""
     folder = suggested.parent
     if not folder.is_absolute():
-        folder = _find_documents_folder() / folder
+        folder = find_documents_folder() / folder
     dialog = FileDialog(title, folder, parent, QFileDialog.FileMode.AnyFile)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(filters.split(";;"))
