@@ -1,5 +1,6 @@
 """Malicious project files: names, ids and texts."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from builders import create_store, project_from
+from sentences import says
 from unchecked_entries import append_unchecked
 
 from zoneplanner import cli, storage
@@ -205,7 +207,8 @@ def test_an_unreadable_value_is_reported_with_its_row_and_restored(
     poison(statement)
     assert cli.main(["verify", str(path), "--json"]) == 1
     table = statement.split()[1]
-    assert f'"code": "rows", "text": "{table} ' in capsys.readouterr().out
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["code"] == "rows" and says(finding["text"], "rows.differs", table=table)
     with storage.open(path, read_only=True) as store:
         assert len(store.project().sites) == 4
         assert {one.table for one in store.external} == {table}
