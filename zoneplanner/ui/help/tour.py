@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ENTER_KEYS,
     WrappedLabel,
     make_column_layout,
     make_heading_label,
@@ -22,7 +23,6 @@ from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, WIDE
 _CALLOUT_WIDTH_PX, _CALLOUT_GAP_PX = 360, 14
 _SITE_RADIUS_PX = 16
 _LARGE_TARGET_SHARE = 0.3
-_ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -127,7 +127,7 @@ class Tour(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press the focused button on Enter; go back and forward with the arrow keys."""
-        enter = event.key() in _ENTER_KEYS
+        enter = event.key() in ENTER_KEYS
         if enter and self.skip.hasFocus():
             self.close()
         elif event.key() == Qt.Key.Key_Left or (enter and self.back.hasFocus()):

@@ -19,6 +19,7 @@ from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.forms import list_choices_beginning
 from zoneplanner.ui.widgets.inputs.match_field import PART_STARTS, MatchField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ENTER_KEYS,
     HidingLabel,
 )
 
@@ -125,7 +126,7 @@ class TypeHint(HidingLabel):
                 if suggestion := suggest_type(words, self._used_types):
                     self._set_text(suggestion, digit)
                 return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if event.key() in ENTER_KEYS:
                 return self.complete()
         return super().eventFilter(watched, event)
 

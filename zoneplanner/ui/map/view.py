@@ -34,13 +34,13 @@ from zoneplanner.ui.map.symbology.site_coloring import (
 from zoneplanner.ui.map.tools.registry import create_tools
 from zoneplanner.ui.map.tools.toolbox import SELECT_TOOL, Toolbox
 from zoneplanner.ui.map.viewport import ARROW_DIRECTIONS, ZONE_MARGIN, PanZoomView
+from zoneplanner.ui.widgets.layout.basic_widgets import ENTER_KEYS
 from zoneplanner.ui.widgets.services.ui_context import ReadinessReader, Selection, SessionBridge
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _REVEAL_MARGIN_PX = 48
 _MIN_SCALE_BAR_HEIGHT_PX = 280
 _PAN_MODIFIERS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
-_ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 _SITE_M_PX = 4.0
@@ -474,7 +474,7 @@ class MapView(PanZoomView):
         The arrow keys go from site to site; Enter selects a first one.
         """
         key = event.key()
-        finished = key in _ENTER_KEYS and self.tool.finish_line()
+        finished = key in ENTER_KEYS and self.tool.finish_line()
         cancelled = key == Qt.Key.Key_Escape and self._cancel_step()
         if finished or cancelled or (not self.tool.active and self._step_to_site(event)):
             event.accept()
@@ -489,7 +489,7 @@ class MapView(PanZoomView):
         Whether the key is handled; arrow keys with Shift or Ctrl pan the map.
         """
         key, selection = Qt.Key(event.key()), self.bridge.selection
-        if key in _ENTER_KEYS and selection == Selection():
+        if key in ENTER_KEYS and selection == Selection():
             site = self.map.nearest_site(self.mapToScene(self.viewport().rect().center()))
             handled = site is not None
         elif key in ARROW_DIRECTIONS and not event.modifiers() & _PAN_MODIFIERS and selection.site:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QMenu
 
 from zoneplanner.app.roster.hours import (
     HoursQuery,
@@ -84,8 +84,7 @@ class HoursPanel(TablePanel):
             lambda: ask_invoice(desk, self.agency.currentData(), self),
         )
         self.summary = ElidedLabel()
-        self.more = QPushButton("More")
-        self.more.setProperty("compact", True)
+        self.more = compact_button("More")
         self.more.setMenu(self._make_more_menu())
         for box in (self.period, self.agency):
             box.currentIndexChanged.connect(self.mark_stale)

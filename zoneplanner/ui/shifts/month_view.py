@@ -13,6 +13,7 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
 from zoneplanner.ui.shifts.week_board import DAY_NAMES, describe_special_day
+from zoneplanner.ui.widgets.layout.basic_widgets import ENTER_KEYS
 from zoneplanner.ui.widgets.style.theme import (
     Icons,
     make_micro_font,
@@ -186,7 +187,7 @@ class MonthBoardView(QWidget):
             Qt.Key.Key_Down: _DAYS,
         }
         key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if key in ENTER_KEYS:
             self.day_opened.emit(self.selected)
         elif key in steps:
             self.day_chosen.emit(self.selected + timedelta(days=steps[key]))

@@ -34,6 +34,7 @@ from zoneplanner.ui.shifts.week_board import (
     ShiftCell,
     WeekBoardModel,
 )
+from zoneplanner.ui.widgets.layout.basic_widgets import ENTER_KEYS
 from zoneplanner.ui.widgets.style.theme import (
     Icons,
     make_micro_font,
@@ -281,7 +282,7 @@ class WeekBoardView(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the menu of a shift on Enter, and remove its officer on Delete."""
         cell = self.current()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+        if event.key() in (*ENTER_KEYS, Qt.Key.Key_F2):
             self._open()
             return
         if cell is not None and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):

@@ -62,7 +62,9 @@ class CallDetails(QWidget):
         self.cost = make_hiding_note()
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
-        self.clear_all = QPushButton("Clear all units")
+        self.clear_all = compact_button(
+            "Clear all units", "Stamp all units that are still there as cleared now"
+        )
         self.end = QPushButton("Close it")
         self.age = make_section_label("")
         self.suggestion = make_link_button("", self.suggestion_accepted.emit)
@@ -182,8 +184,6 @@ class CallDetails(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self.back.setSizePolicy(policy)
         grid.addWidget(self.back, 2, 0)
-        self.clear_all.setProperty("compact", "true")
-        self.clear_all.setToolTip("Stamp all units that are still there as cleared now")
         grid.addWidget(self.clear_all, 2, 1)
         self.lines.addLayout(grid)
 

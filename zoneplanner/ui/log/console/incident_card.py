@@ -29,6 +29,7 @@ from zoneplanner.ui.log.console.incident_rows import (
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ENTER_KEYS,
     escape_tooltip,
     make_column_layout,
     make_grid_layout,
@@ -92,7 +93,6 @@ CARD_STEP_KEYS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _SIDEWAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 _NARROWEST_PX = 40
 _WIDEST_CLOCK = "00:00:00"
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _CLEARED = len(UNIT_STAMP_NAMES) - 1
 _BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _BY_HAND = (Qt.FocusReason.MouseFocusReason, *_BY_TAB)
@@ -398,7 +398,7 @@ class IncidentCard(QFrame):
         ):
             return False
         key, pressed = Qt.Key(event.key()), event.type() == QEvent.Type.KeyPress
-        if key in _ENTER or key == Qt.Key.Key_Escape:
+        if key in ENTER_KEYS or key == Qt.Key.Key_Escape:
             event.accept()  # so that it arrives as a key press and triggers no shortcut
             if pressed and not event.isAutoRepeat():
                 (self._leave_ending if key == Qt.Key.Key_Escape else self._close_by_key)()
@@ -479,7 +479,7 @@ class IncidentCard(QFrame):
             self.details.back.click()
         elif key == Qt.Key.Key_F2 and not event.isAutoRepeat():
             self._correct_type()
-        elif self.asks_ending and key in _ENTER:
+        elif self.asks_ending and key in ENTER_KEYS:
             if not event.isAutoRepeat():
                 self._close_by_key()
         else:

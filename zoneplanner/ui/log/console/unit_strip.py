@@ -30,7 +30,11 @@ from zoneplanner.messages import Message
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
-from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ENTER_KEYS,
+    make_column_layout,
+    make_muted_label,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
@@ -49,7 +53,7 @@ _LINE_PX = 20
 _DIGITS = 9
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _ARROWS = (*_STEPS, Qt.Key.Key_Up, Qt.Key.Key_Down)
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+_ENTER = (*ENTER_KEYS, Qt.Key.Key_Space)
 
 
 class _UnitCell(QAbstractButton):

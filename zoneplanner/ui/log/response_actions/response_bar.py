@@ -36,6 +36,7 @@ from zoneplanner.ui.widgets.inputs.urgent_shortcuts import (
     put_aside,
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ENTER_KEYS,
     Banner,
     PlainTextLabel,
     WrappedLabel,
@@ -55,8 +56,7 @@ from zoneplanner.ui.widgets.style.theme import (
 _MIN_READING_MS = 300
 """An Enter that comes sooner was pressed twice by accident, or was meant for the search."""
 _ONLY_RECORDS = "NOT RECORDED YET. THIS ONLY KEEPS A RECORD. IT ALERTS NO ONE. CALL 9-1-1."
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_KEYS = (*_ENTER, Qt.Key.Key_Escape)
+_KEYS = (*ENTER_KEYS, Qt.Key.Key_Escape)
 _KEY_EVENTS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
 _FIELD_PX = 420
 

@@ -16,6 +16,7 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.map.compare.zone_transfers import TransferGroup
 from zoneplanner.ui.map.overlays.painted_overlay import LEFT, RIGHT, PaintedOverlay
 from zoneplanner.ui.map.symbology.site_coloring import paint_zone_swatch
+from zoneplanner.ui.widgets.layout.basic_widgets import ENTER_KEYS
 from zoneplanner.ui.widgets.style.theme import (
     PANEL_MARGIN_PX,
     SPACING_PX,
@@ -83,7 +84,7 @@ class ChangeLegend(PaintedOverlay):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Collapse or expand the rows with Space or Enter."""
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in (*ENTER_KEYS, Qt.Key.Key_Space):
             self.toggle()
             event.accept()
         else:
