@@ -44,9 +44,15 @@ from zoneplanner.ui.shifts.roster_tables import (
     SwapRequestsTable,
 )
 from zoneplanner.ui.shifts.shift_card import ReliefOptionCard, ShiftCard
-from zoneplanner.ui.shifts.shift_forms import RosterPostForm, ShiftForm, SplitShiftForm
+from zoneplanner.ui.shifts.shift_forms import (
+    RosterPostForm,
+    ShiftForm,
+    SplitShiftForm,
+    SwapRequestForm,
+)
 from zoneplanner.ui.shifts.today_board import OnDutyTodayPanel
 from zoneplanner.ui.shifts.week_board import FITS, OFFICER_MIME, WITH_REASON
+from zoneplanner.ui.widgets.inputs.form_dialog import WIDE_PX
 from zoneplanner.ui.widgets.services.search_items import rank_search_items
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import theme
@@ -290,6 +296,19 @@ def test_a_long_name_does_not_cover_the_hours_in_the_list_of_officers(
             area.setLeft(area.right() - hours_px)
             ends.append(panel.list.viewport().grab(area).toImage())
     assert len(ends) == 2 and ends[0] == ends[1]
+
+
+def test_a_long_name_makes_no_form_wider_than_a_form_may_be(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    board.roster_actions.assign(UID, "A")
+    long = officer("B", "A", name="Maximiliana-Konstantina of the Southern Valley " * 4)
+    session.apply("Rename", lambda project: put_officer(project, long))
+    form = SwapRequestForm(desk, session.project.shifts[UID], board)
+    form.taker.setCurrentIndex(form.taker.findData("B"))
+    form.ask()
+    assert form.width() <= WIDE_PX
+    form.reject()
 
 
 def test_officers_show_their_hours_and_can_be_filtered_and_edited(

@@ -12,7 +12,17 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSignalBlocker, Qt, QTime, Signal
+from PySide6.QtCore import (
+    QDate,
+    QDateTime,
+    QEvent,
+    QObject,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    QTime,
+    Signal,
+)
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -120,6 +130,7 @@ def _read_clock(text: str, shown: datetime, *, halves: bool) -> datetime | None:
 _WHEEL_ONLY = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The bit that lets the wheel move the focus to a field, where a digit typed next would edit."""
 _ICON_GAP_PX, _MAX_VISIBLE_ROWS = 4, 16
+_MAX_BOX_PX, _ANY_HEIGHT_PX = 440, 10_000
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _HELD_KEYS = (
     Qt.Key.Key_Shift,
@@ -156,6 +167,14 @@ class ChoiceBox(_IgnoresWheel, QComboBox):
         self.setItemDelegate(QStyledItemDelegate(self))  # so that the style sheet spaces the rows
         self.setMaxVisibleItems(_MAX_VISIBLE_ROWS)
         self.enums: dict[str, StrEnum] = {}
+
+    def sizeHint(self) -> QSize:
+        """Return the size for the longest text, up to ``_MAX_BOX_PX`` wide."""
+        return super().sizeHint().boundedTo(QSize(_MAX_BOX_PX, _ANY_HEIGHT_PX))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size for the longest text, up to ``_MAX_BOX_PX`` wide."""
+        return super().minimumSizeHint().boundedTo(QSize(_MAX_BOX_PX, _ANY_HEIGHT_PX))
 
     def offer(self, options: Mapping[Any, str], chosen: object = None) -> None:
         """Offer only these values by their texts; if ``chosen`` is not among them, the first one.
