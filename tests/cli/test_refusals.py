@@ -13,6 +13,7 @@ import pytest
 from builders import create_store, project_from
 
 from zoneplanner import cli
+from zoneplanner.cli.run import was_interrupted
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 
@@ -56,6 +57,17 @@ BAD_CALLS = {
         "note",
     ),
 }
+
+
+def test_ctrl_c_while_a_class_is_defined_is_no_program_error() -> None:
+    class Stop:
+        def __set_name__(self, owner: type, name: str) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(RuntimeError) as caught:
+        type("Loaded", (), {"stop": Stop()})
+    assert was_interrupted(caught.value)
+    assert not was_interrupted(ValueError("a bug"))
 
 
 @pytest.mark.parametrize("case", BAD_CALLS)

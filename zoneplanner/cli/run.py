@@ -31,9 +31,18 @@ def main(argv: Sequence[str]) -> int:
     except (KeyboardInterrupt, Cancelled):
         return print_refusal(UserError("stopped"), as_json=as_json)
     except Exception as error:  # a bug: the one handler of the command line
+        if was_interrupted(error):
+            return print_refusal(UserError("stopped"), as_json=as_json)
         log = log_unexpected_error(error)
         return print_refusal(UserError("failed", problem=str(error), log=str(log)), as_json=as_json)
     return print_result(result, as_json=as_json)
+
+
+def was_interrupted(error: BaseException | None) -> bool:
+    """Return whether an error was caused by Ctrl+C, as while a module defines a class."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
 
 
 def _describe_option(error: UserError, argv: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ import pytest
 from builders import OpenSession, project_from, refused
 from sentences import says
 
+from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.session.session import Session
@@ -154,6 +155,15 @@ def test_each_officer_needs_a_certificate_and_reunification_agreements_a_review(
     assert trainings["o1"] == (Message("requirement.training", training=whose, on=on),)
     (one,) = list_items(session, "reunification_site")
     assert (one.uid, one.status) == ("park", RequirementStatus.OVERDUE)
+
+
+def test_a_reunification_site_across_the_world_is_refused(open_session: OpenSession) -> None:
+    session = open_session(project_from("A / a"), now=NOW)
+    place = {"name": "Park", "how": "bus", "capacity": "900"}
+    lon, lat = (float(value) for value in to_lonlat(session.project.crs, 900, -900))
+    with refused("not_a_position.far_away"):
+        log_record(session, "reunification_site", {**place, "position": f"{lat}, {-lon}"})
+    assert log_record(session, "reunification_site", {**place, "position": f"{lat}, {lon}"})
 
 
 def test_the_last_step_of_an_open_concern_decides_its_owner(open_session: OpenSession) -> None:

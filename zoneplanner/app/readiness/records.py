@@ -4,12 +4,14 @@ An entry about another record, such as an incident's review, is logged only if t
 record.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.geometry.crs import from_lonlat
 from zoneplanner.app.readiness.requirements import find_review_start, load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
@@ -27,7 +29,12 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_concern_reports,
 )
 from zoneplanner.domain.log.journal import Incident, JournalEntry, NewEntry
-from zoneplanner.domain.log.office_entries import RELIEF_RECORD, TEXT_REVIEW_RECORD, names_role
+from zoneplanner.domain.log.office_entries import (
+    RELIEF_RECORD,
+    TEXT_REVIEW_RECORD,
+    names_role,
+    parse_position,
+)
 from zoneplanner.domain.log.record_schema import LogMoment, read_records
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import select_reviewable_incidents
@@ -112,6 +119,8 @@ def check_named_things(
 
 
 _WHOLE_LIST = ("complete", "all")
+_FAR_M = 160_000.0
+"""Farther than any school bus drives: 100 miles."""
 
 
 def list_follow_up_records(store: "Store", kind: str) -> tuple[Any, ...]:
@@ -150,9 +159,20 @@ def fill_record_columns(session: Session, kind: str, columns: Mapping[str, str])
         values.setdefault("site", named.site)
     if values.get("at_site"):
         values["at_site"] = session.saved_project.site(values["at_site"]).id
+    if values.get("position", "").strip() and not values.get("at_site"):
+        _check_near_project(session.saved_project, values["position"])
     if kind == TEXT_REVIEW_RECORD.name and not {"supersedes", "void"} & values.keys():
         _fill_text_review(session, values)
     return values
+
+
+def _check_near_project(project: Project, text: str) -> None:
+    """Raise a UserError if a position is far from all sites, as if a sign is missing."""
+    latitude, longitude = parse_position(text)
+    xs, ys = from_lonlat(project.crs, [longitude], [latitude])
+    sites = [site.position for site in project.sites.values()]
+    if sites and not any(math.dist(site, (xs[0], ys[0])) <= _FAR_M for site in sites):
+        raise UserError("not_a_position.far_away", text=text)
 
 
 def _fill_text_review(session: Session, values: dict[str, str]) -> None:
