@@ -110,7 +110,7 @@ def write_whole(write: Callable[[], _Written]) -> _Written:
 
 
 def replace_private_file(file: Path, text: str) -> None:
-    """Replace a small file of this person's, completely or not at all.
+    """Replace a small file of this person's, completely or not at all, and sync it.
 
     Raises
     ------
@@ -123,7 +123,9 @@ def replace_private_file(file: Path, text: str) -> None:
     make_private_file(part)
     try:
         part.write_text(text, encoding="utf-8")
+        sync_file(part)
         part.replace(file)
+        sync_folder(file.parent)
     except OSError:
         part.unlink(missing_ok=True)
         raise

@@ -35,13 +35,13 @@ def close_and_shrink_schools(window: MainWindow, qtbot: QtBot) -> None:
     ground = session.plan_uid
     desk.bridge.select(site=session.project.site("Del Campo High").id)
     desk.actions["close_site"].trigger()
-    closing = window.findChild(CloseSiteDialog)
+    closing = window.window().findChild(CloseSiteDialog)
     assert closing is not None
     closing.accept()
     assert session.plan is not None and len(session.plan.assignment) == 66
     desk.bridge.select(site=session.project.site("Arden Middle").id)
     desk.actions["enrollment"].trigger()
-    dialog = window.findChild(WhatIfEnrollmentDialog)
+    dialog = window.window().findChild(WhatIfEnrollmentDialog)
     assert dialog is not None
     dialog.students.setText("700")
     dialog.accept()

@@ -164,7 +164,8 @@ def import_table(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
     asked.file.setText(str(file))
     asked.accept()
     qtbot.waitUntil(lambda: session.plan is not None and session.plan.name.startswith("As the"))
-    assert "made of 66 of 67 rows" in window.desk.notices.text.text()
+    facts = {"taken": "66", "read": "67", "file": "board.csv"}
+    assert says(window.desk.notices.text.text(), "plan_from_file.rows", **facts)
     assert says(window.desk.notices.details.text(), "unknown_site", site="Hogwarts")
 
 
@@ -178,4 +179,4 @@ def restore_from_history(window: MainWindow) -> None:
     window.history.view.opened.emit(step)
     assert session.viewed_step == step
     session.restore_step(step)
-    assert [plan.name for plan in session.project.plans.values()] == ["Proposed", "Next year"]
+    assert [plan.name for plan in session.project.plans.values()] == ["2026-27", "Next year"]

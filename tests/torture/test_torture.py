@@ -33,6 +33,11 @@ def test_an_entry_survives_a_power_cut_and_a_failing_disk() -> None:
     assert all(one["tried"] and one["acknowledged"] for one in found)
 
 
+def test_a_backup_that_was_reported_survives_a_power_cut() -> None:
+    (found,) = run_sweep("backup", "--points", "3", "--kinds", "power")
+    assert found["acknowledged"]
+
+
 @pytest.mark.long
 def test_kills_power_cuts_and_failed_operations_lose_nothing_acknowledged() -> None:
     found = run_sweep("--points", "12")
