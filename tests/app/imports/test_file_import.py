@@ -239,6 +239,8 @@ def test_a_dry_run_reports_the_same_and_changes_nothing(session: Session) -> Non
         "1 of 2 rows of “f.csv” would be imported.",
         "1 of 2 rows of “f.csv” is imported.",
     )
+    single = "site,arrived_at\nr1c2,2026-11-16T09:00\n"
+    assert str(bring(session, single, "visits").message) == "1 of 1 row of “f.csv” is imported."
 
 
 def test_a_stopped_import_leaves_nothing(session: Session) -> None:
