@@ -162,8 +162,9 @@ def test_a_time_on_another_day_is_shown_with_its_date(
     session.close()
     assert main(["units", str(session.store.path)]) == 0
     first, second = (line for line in capsys.readouterr().out.splitlines() if "out of" in line)
-    assert f"{now:%H:%M:%S}" in second and session.formats.day(now.date()) not in second
-    assert f"{session.formats.day(ago.date())} {ago:%H:%M:%S}" in first
+    formats = district.formats
+    assert formats.clock(now, seconds=True) in second and formats.day(now) not in second
+    assert f"{formats.day(ago)} {formats.clock(ago, seconds=True)}" in first
 
 
 def test_a_state_without_a_call_lasts_until_the_next_state_or_shift(
