@@ -200,6 +200,9 @@ class OfficeDataPanel(LazyPanel):
         self._is_new = False
         self._report_step()
         self._show_form(row)
+        if new:
+            self.refresh()
+            self.rows.view.select_key(row)
         self.mark_stale()
         return True
 

@@ -26,6 +26,7 @@ from zoneplanner.ui.data.projects.rollover_wizard import RolloverWizard
 from zoneplanner.ui.data.row_form import RowForm
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
+from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
 
 
 @pytest.fixture
@@ -268,6 +269,7 @@ def test_a_new_connection_of_two_schools_becomes_the_selected_row(
     QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
     assert session.project.connections.joined == (("r1c2", "r3c1"),)
     assert panel.row == "r1c2 r3c1"
+    assert panel.rows.view.currentIndex().data(KEY_ROLE) == panel.row
     told = window.desk.notices.text.text()
     assert all(session.project.sites[key].name in told for key in ("r1c2", "r3c1"))
     QTest.mouseClick(panel.form.remove, Qt.MouseButton.LeftButton)
