@@ -31,6 +31,11 @@ _LINE_ENDS = re.compile(f"\r\n?|[{LINE_SEPARATORS}]")
 _BREAKS = re.compile(r"[\t\n]+")
 
 
+def fold_for_search(text: str) -> str:
+    """Return a string as searches compare it: in lower case, and with apostrophes as typed."""
+    return text.casefold().replace("’", "'")
+
+
 def clean_text(text: str) -> str:
     """Return a string without invisible characters, with LF as its only line end."""
     if text.isascii() and text.isprintable():

@@ -211,6 +211,8 @@ def test_a_search_needs_all_words_and_ranks_title_matches_first() -> None:
     assert search_handbook(PAGES.values(), "zones " * 500)
     question = search_handbook(PAGES.values(), "How do I undo an import")
     assert question == search_handbook(PAGES.values(), "undo import") != []
+    typed = search_handbook(PAGES.values(), "school's")  # the pages have typographic apostrophes
+    assert typed == search_handbook(PAGES.values(), "school’s") != []
 
 
 def test_a_page_is_found_by_its_key_or_title() -> None:

@@ -119,6 +119,22 @@ def test_an_invalid_roster_command_is_refused(
     assert facts.items() <= found["facts"].items()
 
 
+def test_an_answer_to_a_relief_call_has_an_iso_day_for_programs_and_the_offices_for_people(
+    with_call_out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read_today(*more: str) -> str:
+        capsys.readouterr()
+        main(["today", str(with_call_out), "--date", "2027-06-01", *more])
+        return capsys.readouterr().out
+
+    first = json.loads(read_today("--json"))["open"][0]["relief"][0]
+    call = ("at=2026-01-05T15:30", f"officer={first['officer']}", "answer=declined")
+    assert main(["log", str(with_call_out), "relief_call", *call]) == 0
+    told = json.loads(read_today("--json"))["open"][0]["relief"][0]
+    assert "2026-01-05 15:30" in told["last_answer"]
+    assert "Jan 5, 2026, 3:30 PM" in read_today()
+
+
 def test_today_lists_whom_to_call_for_open_shifts_and_writes_the_page(
     with_call_out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -68,6 +68,15 @@ def test_a_search_highlights_beginnings_of_words_but_no_words_of_a_question(
         assert not before.isalnum()
 
 
+def test_a_typed_apostrophe_is_found_and_highlighted_as_the_pages_have_it(
+    book: HandbookWindow, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(book.search, "can't")
+    qtbot.keyClick(book.search, Qt.Key.Key_Return)
+    marked = {one.cursor.selectedText().casefold() for one in book.view.extraSelections()}
+    assert marked == {"can’t"}
+
+
 def test_a_search_highlights_its_words_on_the_page(book: HandbookWindow, qtbot: QtBot) -> None:
     qtbot.keyClicks(book.search, "armed checklist")
     assert book.lists.currentWidget() is book.results

@@ -49,6 +49,7 @@ def test_a_few_letters_and_enter_select_a_site(
         ("how do i print the week", "Print the Week"),
         ("where is the atlas for me", "Atlas"),
         ("export excel", "Export Data"),
+        ("district's own rules", "The District’s Own Rules"),
     ],
 )
 def test_a_question_and_words_of_several_synonyms_find_an_action(typed: str, wanted: str) -> None:
@@ -58,6 +59,7 @@ def test_a_question_and_words_of_several_synonyms_find_an_action(typed: str, wan
             ("Print the Week", ("paper",)),
             ("Atlas", ("map book",)),
             ("Export Data", ("download", "excel")),
+            ("The District’s Own Rules", ()),
         )
     ]
     assert [item.text for item in rank_search_items(typed, items, ())] == [wanted]

@@ -27,6 +27,7 @@ from zoneplanner.app.help.question_words import list_search_words
 from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.app.readiness.rules import describe_force, describe_scope
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.clean_text import fold_for_search
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_schema import RecordKind, ValueType, read_record_words
 from zoneplanner.domain.project import Project
@@ -359,9 +360,9 @@ def load_handbook(made: Mapping[str, str] | None = None) -> dict[str, HandbookPa
 
 def find_handbook_page(pages: Mapping[str, HandbookPage], topic: str) -> HandbookPage:
     """Return a page by key, title or another name; for an unknown one, the error lists matches."""
-    wanted = topic.strip().casefold()
+    wanted = fold_for_search(topic.strip())
     for page in pages.values():
-        if wanted in (page.key, page.title.casefold(), *page.also):
+        if wanted in (page.key, *map(fold_for_search, (page.title, *page.also))):
             return page
     near = [match.page.key for match in search_handbook(pages.values(), topic)][:5]
     raise UserError("unknown_page.near" if near else "unknown_page", page=topic, near=near)
@@ -382,7 +383,10 @@ def search_handbook(pages: Iterable[HandbookPage], text: str) -> list[HandbookMa
     ranked = []
     for page in pages:
         plain = " ".join((page.plain, *page.also))
-        folded, names = plain.casefold(), [page.key, *map(str.casefold, (page.title, *page.also))]
+        folded, names = (
+            fold_for_search(plain),
+            [page.key, *map(fold_for_search, (page.title, *page.also))],
+        )
         counts = [len(pattern.findall(folded)) for pattern in patterns]
         if all(counts):
             named = sum(any(map(pattern.search, names)) for pattern in patterns)

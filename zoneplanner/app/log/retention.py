@@ -1,7 +1,6 @@
 """Retention periods, and the permanent removal of free text.
 
 Text is removed from a record that a person names, or from all records past their retention period:
-from zoneplanner.domain.grouping import group_pairs
 from the project, from entries that wait on this desk, and from backups and earlier versions on this
 computer. An entry records who removed what, when and on what legal basis. It cannot be undone.
 """

@@ -245,19 +245,19 @@ def _make_open_line(session: Session, formats: LocaleFormats, shift: Shift) -> T
     free = [candidate for candidate in candidates if candidate.free]
     relief, answers = [], describe_last_answers(session)
     for place, candidate in enumerate(free[:_MOST_RELIEF], start=1):
-        officer, reason = candidate.officer, candidate.place.why.say(formats)
+        officer, why = candidate.officer, candidate.place.why
         last = answers.get(officer.id)
-        answer = last.say(formats) if last is not None else ""
         facts = {
             "order": place,
             "officer": officer.id,
             "name": officer.name,
             "contact": officer.contact,
             "week_h": round(candidate.week_h, 2),
-            "reason": reason,
-            "last_answer": answer,
+            "reason": str(why),
+            "last_answer": "" if last is None else str(last),
         }
-        parts = (officer.contact or "no phone on file", reason, answer)
+        answer = "" if last is None else last.say(formats)
+        parts = (officer.contact or "no phone on file", why.say(formats), answer)
         detail = " · ".join(filter(None, parts))
         relief.append(TodayLine(f"{place}  {officer.name}", detail, ("relief", shift.uid), facts))
     nobody = "" if relief else str(Message("today.nobody_free"))

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from zoneplanner.domain.clean_text import fold_for_search
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.officer_edits import remove_availability
 from zoneplanner.domain.roster.shift import ABSENCE_KINDS, Officer
@@ -295,10 +296,10 @@ class OfficersPanel(LazyPanel):
             button.setEnabled(self.officer() is not None)
 
     def _filter(self, text: str) -> None:
-        words = text.casefold().split()
+        words = fold_for_search(text).split()
         for row in range(self.list.count()):
             item = self.list.item(row)
-            item.setHidden(not all(word in item.text().casefold() for word in words))
+            item.setHidden(not all(word in fold_for_search(item.text()) for word in words))
 
     def _open_menu(self, position: QPoint) -> None:
         officer = self.officer()

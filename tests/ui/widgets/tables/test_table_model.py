@@ -61,6 +61,9 @@ def test_every_word_of_a_filter_must_match(qtbot: QtBot) -> None:
     made = SortFilterModel(build_table(Row("Del Campo High", 1), Row("Del Dayo", 2)))
     made.filter_words("high del")
     assert list_names(made) == ["Del Campo High"]
+    made = SortFilterModel(build_table(Row("O’Brien High", 1), Row("Del Dayo", 2)))
+    made.filter_words("o'brien")
+    assert list_names(made) == ["O’Brien High"]
     made.filter_words("")
     made.filter_rows(lambda row: row.days > 1)
     assert list_names(made) == ["Del Dayo"]

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
+from zoneplanner.domain.clean_text import fold_for_search
 from zoneplanner.domain.locale_formats import split_numbers
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ENTER_KEYS,
@@ -45,7 +46,11 @@ def score_match(text: str, name: str, context: str = "") -> float:
 
     Every word of the text must match the name or, for a lower score, occur in ``context``.
     """
-    words, name, context = text.casefold().split(), name.casefold(), context.casefold()
+    words, name, context = (
+        fold_for_search(text).split(),
+        fold_for_search(name),
+        fold_for_search(context),
+    )
     parts = [part for part in _NON_WORD.split(name) if part]
     if not words:
         return 0.0

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from zoneplanner.domain.clean_text import fold_for_search
 from zoneplanner.domain.locale_formats import split_numbers
 from zoneplanner.ui.widgets.layout.basic_widgets import escape_tooltip
 
@@ -247,7 +248,7 @@ class SortFilterModel(QSortFilterProxyModel):
     def filter_words(self, text: str) -> None:
         """Show only rows that contain all words."""
         self.beginFilterChange()
-        self._words = tuple(text.casefold().split())
+        self._words = tuple(fold_for_search(text).split())
         self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
 
     def filter_rows(self, only: Callable[[Any], bool] | None) -> None:
@@ -264,7 +265,7 @@ class SortFilterModel(QSortFilterProxyModel):
             return False
         if not self._words:
             return True
-        text = " ".join(column.format_value(row) for column in table.columns).casefold()
+        text = fold_for_search(" ".join(column.format_value(row) for column in table.columns))
         return all(word in text for word in self._words)
 
     def lessThan(self, source_left: _Index, source_right: _Index) -> bool:
