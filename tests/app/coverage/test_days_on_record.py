@@ -411,11 +411,13 @@ def test_imported_incidents_need_no_review_until_reviews_are_recorded(session: S
     import_file(session, path, "incidents", complete=DaySpan(date(2026, 11, 1), date(2026, 11, 19)))
     assert list_follow_ups() == [uncleared.replace("19", "38")]
     declare_records(session, since={"after_actions": date(2026, 11, 10)})
-    assert list_follow_ups() == ["After-action review: 10 later", uncleared.replace("19", "38")]
+    assert list_follow_ups() == ["After-action review: 10 due later", uncleared.replace("19", "38")]
     log_record(session, "incident", {"site": "r1c1", "type": "fight", "priority": "1",
                                      "received_at": "2026-11-25T14:50"})  # fmt: skip
     declare_records(session, since={"after_actions": date(2026, 11, 25)})
-    assert list_follow_ups()[0] == "After-action review: 1 later", "what is logged here brings one"
+    assert list_follow_ups()[0] == "After-action review: 1 due later", (
+        "what is logged here brings one"
+    )
 
 
 def test_an_undeclared_file_makes_no_drill_overdue(session: Session) -> None:
