@@ -95,10 +95,10 @@ def test_the_row_of_all_students_counts_in_the_census_day_file(
     assert done.refused == ()
     assert done.read_details["mapping"] == "cde-enrollment"
     assert [(row.row, row.outcome.value) for row in done.rows] == [
-        (2, "changed"),
-        (4, "known"),
-        (5, "changed"),
-        (6, "elsewhere"),
+        (3, "changed"),
+        (5, "known"),
+        (6, "changed"),
+        (7, "elsewhere"),
     ]
     assert bring(session, path, "enrollment").taken == 0
 
@@ -205,7 +205,7 @@ def test_the_refusal_names_the_actual_cause(session: Session, tmp_path: Path) ->
         "19000000000001,Active,Oak Unified,Oak,K-6,No Data,No Data",
         "34673140000009,Active,Elm Unified,New Elm,K-6,No Data,No Data",
     )
-    with refused("no_row_imported.filtered", only="District=elm unified", left=1, first_row=2):
+    with refused("no_row_imported.filtered", only="District=elm unified", left=1, first_row=3):
         bring(session, path, "sites", only={"District": ["elm unified"]})
     with pytest.raises(NoRowImported) as caught:
         bring(session, path, "sites", only={"District": ["Elm County"]})

@@ -121,7 +121,7 @@ def test_swapped_latitude_and_longitude_are_corrected_and_reported(tmp_path: Pat
     assert found.warning == Message("coordinates_swapped")
     assert found.features[0].geometry.distance(Point(647_940, 4_279_300)) < 100
     assert [(note.row, note.remark) for note in found.refused] == [
-        (2, Message("shape_rejected.no_geometry"))
+        (4, Message("shape_rejected.no_geometry"))
     ]
 
 

@@ -164,7 +164,8 @@ class _RawLayer:
     crs: str | None
     about: Mapping[str, Any] = field(default_factory=dict)
     numbers: Sequence[int] = ()
-    """The rows' numbers in the file, counted from 1; empty if all rows were read."""
+    """The rows' numbers: those of a spreadsheet for a table, else counted from 1; empty if all of
+    a map file's features were read."""
 
 
 def list_layer_rows(
@@ -258,21 +259,20 @@ def _read_located_table(
         cells = replace(cells, rows=islice(cells.rows, first + 1))
     numbers: list[int] = []
     counts: Counter[bool] = Counter()
-    if wanted:
-        cells = replace(cells, rows=_list_wanted_rows(cells.rows, wanted, numbers, counts))
+    cells = replace(cells, rows=_list_wanted_rows(cells, wanted, numbers, counts))
     rows = read_located_rows(cells, name, most_rows=most_rows, places=places)
     about = {"how": cells.description, "places": list(rows.places), "elsewhere": counts[False]}
     return _RawLayer(rows.columns, rows.shapes, rows.fields, rows.crs, about, numbers)
 
 
 def _list_wanted_rows(
-    rows: Iterator[list[str]],
+    cells: TextCells,
     wanted: Mapping[str, Sequence[str]],
     numbers: list[int],
     counts: Counter[bool],
 ) -> Iterator[list[str]]:
     """Yield the headings, then the wanted rows; collect their numbers, and count both kinds."""
-    headings = next(rows, [])
+    headings = next(cells.rows, [])
     yield headings
     indexes = {" ".join(heading.split()): index for index, heading in enumerate(headings)}
     tests = [
@@ -280,8 +280,9 @@ def _list_wanted_rows(
         for column, values in wanted.items()
         if column in indexes
     ]
-    filled = (row for row in rows if any(map(str.strip, row)))
-    for number, row in enumerate(filled, 1):
+    for number, row in enumerate(cells.rows, start=cells.titles + 2):
+        if not any(map(str.strip, row)):
+            continue
         is_wanted = all(
             index < len(row) and row[index].strip().casefold() in values for index, values in tests
         )

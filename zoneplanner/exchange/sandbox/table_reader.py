@@ -171,17 +171,28 @@ def _read_sheet(path: Path, name: str, sheet: str | None) -> TextCells:
         raise UserError("unreadable_file.no_sheet", file=name, sheet=sheet, sheets=list(sheets))
     chosen = sheets[sheet] if sheet is not None else next(iter(sheets.values()))
     description = Message("table_format.sheet", sheet=chosen.title)
-    with chosen._get_source() as xml:
-        if (cell := _find_uncomputed_formula(xml.read())) is not None:
-            description = Message("table_format.no_values", sheet=chosen.title, cell=cell)
+    with refuse_library_errors(UserError("unreadable_file.no_workbook", file=name)):
+        cell = _find_uncomputed_formula(path, chosen.title)
+    if cell is not None:
+        description = Message("table_format.no_values", sheet=chosen.title, cell=cell)
     titles, rows = _skip_titles(_read_sheet_rows(chosen, name))
     return TextCells(rows, description, titles)
 
 
-def _find_uncomputed_formula(xml: bytes) -> str | None:
-    """Return the first cell of a sheet with a formula but no value; a text may be empty."""
-    cells = (match for match in _UNCOMPUTED.finditer(xml) if b't="str"' not in match["attributes"])
-    return next((match["cell"].decode() for match in cells), None)
+def _find_uncomputed_formula(path: Path, title: str) -> str | None:
+    """Return the first cell of a sheet with a formula but no value; a text may be empty.
+
+    openpyxl gives None for an empty text as well, so the XML of the sheet is searched.
+    """
+    from openpyxl.reader.excel import ExcelReader
+
+    reader = ExcelReader(path, read_only=True)
+    reader.read_manifest()
+    reader.read_workbook()
+    (member,) = (link.target for one, link in reader.parser.find_sheets() if one.name == title)
+    cells = _UNCOMPUTED.finditer(reader.archive.read(member))
+    missing = (match for match in cells if b't="str"' not in match["attributes"])
+    return next((match["cell"].decode() for match in missing), None)
 
 
 def _read_sheet_rows(sheet: Any, name: str) -> Iterator[list[str]]:

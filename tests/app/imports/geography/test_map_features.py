@@ -84,7 +84,7 @@ def test_imported_sites_are_new_changed_or_known_in_one_step(session: Session) -
     )
     before = session.project
     done = bring(session, text)
-    assert outcomes(done) == [(1, "new"), (2, "changed"), (3, "known")]
+    assert outcomes(done) == [(2, "new"), (3, "changed"), (4, "known")]
     assert (done.read, done.taken, done.already, done.refused) == (3, 2, 1, ())
     hill = session.project.sites["s1"]
     assert (hill.name, hill.level, hill.enrollment, hill.patrolled) == (
@@ -118,17 +118,17 @@ def test_a_site_with_another_code_is_matched_by_name_and_place(session: Session)
         f"r1c1,School r1c1,,{at(500, -500)},\n"
     )
     done = bring(session, text)
-    assert outcomes(done) == [(1, "changed"), (2, "new"), (3, "refused")]
+    assert outcomes(done) == [(2, "changed"), (3, "new"), (4, "refused")]
     assert done.rows[0].repaired == (Message("site_matched", site="School r1c1", id="r1c1"),)
     assert str(done.rows[0].remark).endswith("place, by 200 m.")
-    assert done.rows[2].remark == Message("row_repeats_site", other_row=1)
+    assert done.rows[2].remark == Message("row_repeats_site", other_row=2)
     assert session.project.sites["r1c1"].enrollment == 90
     assert session.project.sites["r1c1"].position == pytest.approx((700, -500), abs=0.01)
 
 
 def test_a_site_moved_across_a_jurisdiction_line_joins_an_allowed_zone(session: Session) -> None:
     done = bring(session, f"{HEAD}\nr1c1,School r1c1,,{at(500, -1400)},\n")
-    assert outcomes(done) == [(1, "changed")]
+    assert outcomes(done) == [(2, "changed")]
     assert session.plan is not None
     assert session.plan.assignment["r1c1"] == "a"
 
@@ -149,7 +149,7 @@ def test_a_new_site_in_no_jurisdiction_is_not_patrolled(session: Session) -> Non
     done = bring(session, f"{HEAD}\ns1,Far Hill,,{at(9000, -300)},\n")
     assert not session.project.sites["s1"].patrolled
     assert done.rows[0].repaired[-1] == Message("not_patrolled.outside")
-    assert done.repaired[0].row == 1
+    assert done.repaired[0].row == 2
 
 
 BAD = {
@@ -168,8 +168,14 @@ def test_an_invalid_row_is_rejected_and_the_others_are_imported(
     row, code = BAD[case]
     text = f"{HEAD}\n{row.format(here=at(1200, -300))}\ns2,Dale,K-6,{at(1300, -300)},1\n"
     done = bring(session, text)
-    assert outcomes(done) == [(1, "refused"), (2, "new")]
+    assert outcomes(done) == [(2, "refused"), (3, "new")]
     assert done.rows[0].remark.template == code
+
+
+def test_rows_have_the_numbers_of_a_spreadsheet(session: Session) -> None:
+    rows = f"s1,Hill,K-6,{at(1200, -300)},1", "", f"s2,Dale,K-6,{at(1300, -300)},1"
+    done = bring(session, "\n".join(("Schools of Elm,,,,,", HEAD, *rows, "")))
+    assert outcomes(done) == [(3, "new"), (5, "new")]
 
 
 def test_odd_values_of_a_row_are_repaired_and_reported(session: Session) -> None:
@@ -190,7 +196,7 @@ def test_a_file_without_an_importable_row_is_refused(session: Session) -> None:
     before = session.project
     for text, code, facts in (
         (f"{HEAD}\n", "no_rows", {}),
-        (f"{HEAD}\ns1,Hill,,0,0,\n", "no_row_imported.of_map", {"first_row": 1}),
+        (f"{HEAD}\ns1,Hill,,0,0,\n", "no_row_imported.of_map", {"first_row": 2}),
         ("Lat,Lon\n1,2\n", "no_column_matches", {"missing": "name"}),
         ("\n  \n,,,\n", "no_column_matches.no_headings", {"missing": "name"}),
     ):
@@ -222,7 +228,7 @@ def test_columns_and_rows_can_be_chosen_by_hand(session: Session) -> None:
         columns={"id": "Nr", "name": "Was", "latitude": "Wo N", "longitude": "Wo E"},
         only={"amt": ["nord"]},
     )
-    assert outcomes(done) == [(1, "new"), (2, "elsewhere")]
+    assert outcomes(done) == [(2, "new"), (3, "elsewhere")]
     assert done.rows[1].remark == Message("row_not_wanted", column="Amt", value="Süd")
     assert done.to_json()["left_out"] == 1
 
@@ -262,12 +268,12 @@ def cde_rows() -> str:
 def check_directory(session: Session, done: ImportResult) -> None:
     assert done.read_details["mapping"] == "cde-school-directory"
     assert outcomes(done) == [
-        (1, "new"),
         (2, "new"),
-        (3, "left out"),
+        (3, "new"),
         (4, "left out"),
-        (5, "changed"),
-        (6, "new"),
+        (5, "left out"),
+        (6, "changed"),
+        (7, "new"),
     ]
     sites = session.project.sites
     assert sites["01611190130229"].level == "middle"
@@ -408,7 +414,7 @@ def test_an_imported_district_replaces_the_previous_one() -> None:
 def test_the_report_is_a_table_without_formulas(session: Session) -> None:
     done = bring(session, f'{HEAD}\n=1+1,"=cmd()",,{at(1200, -300)},\n-5,,,1,1,\n')
     rows = list(csv.DictReader(io.StringIO(format_import_report(done))))
-    assert [(row["row"], row["fate"]) for row in rows] == [("1", "new"), ("2", "refused")]
+    assert [(row["row"], row["fate"]) for row in rows] == [("2", "new"), ("3", "refused")]
     assert (rows[0]["name"], rows[0]["id"]) == ("'=cmd()", "'=1+1")
 
 

@@ -69,7 +69,7 @@ class RowResultsTable(QWidget):
                     lambda result: result.row,
                     lambda result: result.place,
                     figure=True,
-                    tip="The row’s number in the file, counted from 1.",
+                    tip="The row’s number in a spreadsheet, or the feature’s in a map file.",
                 ),
                 Column(
                     "What happens",
