@@ -389,12 +389,17 @@ class ApplicationWindow(QStackedWidget):
         try:
             self.open_first(path)
             if self.main is not None:
-                QTimer.singleShot(0, self.main, self.main.help_actions.welcome)
+                QTimer.singleShot(0, self, self._welcome)
                 if news := read_news(program_version()):
                     text = str(Message("newer_program", news=news))
                     self.main.desk.notices.show_notice(text, stays=True)
         finally:
             self.started.emit()
+
+    def _welcome(self) -> None:
+        """Welcome the desk in the project that is open by now."""
+        if self.main is not None:
+            self.main.help_actions.welcome()
 
     def _ask_to_quit(self) -> bool:
         """Ask before quitting if something was not saved or sent; return whether it asks."""

@@ -196,6 +196,16 @@ def test_a_loading_page_is_painted_before_a_project_opens(
     assert planner.path == tmp_path / "summer.gpkg" and planner.main.isVisible()
 
 
+def test_the_tour_is_shown_in_a_project_opened_right_after_the_first(
+    open_planner: Callable[..., ApplicationWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    planner, summer = open_planner(), create_project_file(tmp_path / "summer.gpkg")
+    planner.started.connect(lambda: planner.open_project(summer))
+    planner.start(create_project_file(tmp_path / "winter.gpkg"))
+    qtbot.waitUntil(lambda: bool(planner.findChildren(Tour)))
+    assert planner.path == summer
+
+
 def test_a_completed_tour_does_not_start_again(
     open_planner: Callable[..., ApplicationWindow], tmp_path: Path, qtbot: QtBot
 ) -> None:
