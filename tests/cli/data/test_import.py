@@ -155,6 +155,15 @@ def test_a_question_names_the_option_that_answers_it(
     assert found["code"] == code and f" {option} " in found["error"]
 
 
+def test_no_option_is_named_for_a_file_without_headings(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("f.csv")
+    file.write_text("\n,,,\n")
+    found = answer(capsys, path, file, "--as", "sites", status=2)
+    assert found["code"] == "no_column_matches" and "--" not in found["error"]
+
+
 def test_the_text_output_lists_what_was_left_out(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
