@@ -77,6 +77,13 @@ def test_a_typed_apostrophe_is_found_and_highlighted_as_the_pages_have_it(
     assert marked == {"can’t"}
 
 
+def test_an_option_of_a_command_is_highlighted(book: HandbookWindow, qtbot: QtBot) -> None:
+    qtbot.keyClicks(book.search, "--json")
+    qtbot.keyClick(book.search, Qt.Key.Key_Return)
+    marked = {one.cursor.selectedText() for one in book.view.extraSelections()}
+    assert marked == {"--json"}
+
+
 def test_a_search_highlights_its_words_on_the_page(book: HandbookWindow, qtbot: QtBot) -> None:
     qtbot.keyClicks(book.search, "armed checklist")
     assert book.lists.currentWidget() is book.results

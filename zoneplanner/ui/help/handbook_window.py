@@ -215,7 +215,7 @@ class HandbookWindow(QWidget):
         selections, document = [], self.view.document()
         for word in list_search_words(self.search.text()):
             pattern = QRegularExpression(
-                r"\b" + QRegularExpression.escape(word).replace(r"\'", "['’]"),
+                r"(?<!\w)" + QRegularExpression.escape(word).replace(r"\'", "['’]"),
                 QRegularExpression.PatternOption.CaseInsensitiveOption,
             )
             cursor = document.find(pattern)
