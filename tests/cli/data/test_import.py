@@ -291,6 +291,16 @@ MANY_ENDS = """Call Number,Call Date,Received,Dispatched,Call Type,Location Name
 """
 
 
+def test_a_name_that_another_school_gets_is_reported(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts, told = {"before": "School r1c3", "after": "School r1c2"}, []
+    for site in ("r1c3", "r1c2", "r1c2"):
+        assert main(["alias", str(path), "--site", site, "--name", "DCH"]) == 0
+        told.append(says(capsys.readouterr().out, "alias_moved", **facts))
+    assert told == [False, True, False]
+
+
 def test_the_import_report_has_every_row_with_its_result(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,7 +5,11 @@ from functools import partial
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.geography.site_finder import add_site_alias, remove_site_alias
+from zoneplanner.domain.geography.site_finder import (
+    add_site_alias,
+    normalize_alias,
+    remove_site_alias,
+)
 from zoneplanner.domain.project import Project
 
 _SEPARATOR = ":"
@@ -29,6 +33,14 @@ def list_aliases(project: Project) -> list[tuple[str, Site]]:
     """Return the other names of sites, in alphabetical order."""
     aliases = [(alias, site) for site in project.sites.values() for alias in site.aliases]
     return sorted(aliases, key=lambda pair: pair[0].casefold())
+
+
+def find_site_of_alias(project: Project, text: str) -> Site | None:
+    """Return the site that has another name, or None."""
+    alias = normalize_alias(text)
+    return next(
+        (site for known, site in list_aliases(project) if normalize_alias(known) == alias), None
+    )
 
 
 def list_explained_words(project: Project) -> list[ExplainedWord]:
