@@ -160,7 +160,7 @@ def test_a_layer_file_is_previewed_and_added(
     told = window.desk.notices.text.text()
     assert says(told, "layer_added", title="Bus stops")
     assert says(told, "layer_rows.read", n="3 rows")
-    assert says(told, "layer_rows.rejected", n="1", row="3")
+    assert says(told, "layer_rows.rejected", n="1", row="4")
     assert "row 3, rejected" in window.desk.notices.details.text()
 
 
