@@ -56,7 +56,8 @@ def _find_at_site(records: Sequence[RecordFacts]) -> Iterator[tuple[str, str]]:
     """Yield the duplicates among the records of a site, which are in order of time."""
     matches: dict[RecordFacts, list[RecordFacts]] = {}
     for at, one in enumerate(records):
-        for other in records[at + 1 :]:
+        for later in range(at + 1, len(records)):  # a slice would copy the rest for each record
+            other = records[later]
             if other.at_s - one.at_s > DUPLICATE_S:
                 break
             if _is_same(one, other):

@@ -161,7 +161,7 @@ def test_a_layer_file_is_previewed_and_added(
     assert says(told, "layer_added", title="Bus stops")
     assert says(told, "layer_rows.read", n="3 rows")
     assert says(told, "layer_rows.rejected", n="1", row="4")
-    assert "row 3, rejected" in window.desk.notices.details.text()
+    assert "row 4, rejected" in window.desk.notices.details.text()
 
 
 def test_a_file_that_is_not_a_layer_is_refused(
