@@ -164,7 +164,7 @@ def import_table(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
     asked.file.setText(str(file))
     asked.accept()
     qtbot.waitUntil(lambda: session.plan is not None and session.plan.name.startswith("As the"))
-    facts = {"taken": "66", "read": "67", "file": "board.csv"}
+    facts = {"taken": "66", "read": "67 rows", "file": "board.csv"}
     assert says(window.desk.notices.text.text(), "plan_from_file.rows", **facts)
     assert says(window.desk.notices.details.text(), "unknown_site", site="Hogwarts")
 
