@@ -89,7 +89,7 @@ def _hash_in_chain(prev_hash: str, columns: Sequence[Any]) -> str:
     A damaged file may contain bytes, or text that is not Unicode, in any column. We never hash
     these, so the result is "".
     """
-    if isinstance(prev_hash, bytes) or any(isinstance(value, bytes) for value in columns):
+    if bytes in map(type, (prev_hash, *columns)):
         return ""
     try:
         return hashlib.sha256((prev_hash + _encode_columns(columns)).encode()).hexdigest()
