@@ -91,7 +91,7 @@ class _TextReader:
     scopes: tuple[ast.AST, ...]
     seen: frozenset[tuple[ast.AST, str]] = frozenset()
 
-    def read(self, node: ast.AST) -> set[str]:  # noqa: PLR0911, PLR0912
+    def read(self, node: ast.AST) -> set[str]:  # noqa: PLR0911, PLR0912 - a case per expression
         if isinstance(node, ast.JoinedStr | ast.Attribute | ast.Call | ast.IfExp):
             declared = CODES_BY_EXPRESSION.get(ast.unparse(node))
             if declared is not None:

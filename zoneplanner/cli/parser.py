@@ -38,6 +38,7 @@ _INVALID_CHOICE = re.compile(
     r"argument (?P<name>.+): invalid choice: '(?P<given>.*)' \(choose from (?P<known>.*)\)",
     re.DOTALL,
 )
+"""What argparse says of an unknown choice, which it gives as a text alone; another text stays."""
 
 
 class _Parser(argparse.ArgumentParser):

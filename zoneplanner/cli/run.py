@@ -16,8 +16,6 @@ _OPTIONS = {
     "unreleased_plan": ("--allow-draft", ("publish", "compare")),
 }
 """The option that answers a question which the window asks in a form, by error."""
-_WITHOUT_ANSWER = "no_column_matches.no_headings"
-"""An error of this kind that no option answers."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -50,7 +48,6 @@ def was_interrupted(error: BaseException | None) -> bool:
 def _describe_option(error: UserError, argv: Sequence[str]) -> str:
     """Say which option of this command makes the choice that an error asks for."""
     option, commands = _OPTIONS.get(error.code, ("", ()))
-    is_needless = argv[0] not in commands or option.partition(" ")[0] in argv
-    if is_needless or error.template == _WITHOUT_ANSWER:
+    if argv[0] not in commands or option.partition(" ")[0] in argv:
         return ""
     return str(Message("refusal_option", option=option))

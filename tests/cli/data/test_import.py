@@ -161,7 +161,7 @@ def test_no_option_is_named_for_a_file_without_headings(
     file = path.with_name("f.csv")
     file.write_text("\n,,,\n")
     found = answer(capsys, path, file, "--as", "sites", status=2)
-    assert found["code"] == "no_column_matches" and "--" not in found["error"]
+    assert found["code"] == "file_without_headings" and "--" not in found["error"]
 
 
 def test_the_text_output_lists_what_was_left_out(

@@ -786,7 +786,7 @@ def draw_map(sheet: PageWriter, *, number_pt: float) -> None:
         draw_district_map(canvas, sheet.handout, frame, number_pt=number_pt)
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext")
+@needs_poppler
 @pytest.mark.parametrize("rows", [5, 9])
 def test_notes_below_the_tables_of_the_coverage_report_do_not_reach_the_footer(
     rows: int, tmp_path: Path

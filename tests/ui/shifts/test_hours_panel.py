@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from rosters import MONDAY, officer, roster
+from sentences import says
 
 from zoneplanner.app.help.action_specs import SELECT_SITE
 from zoneplanner.app.roster.hours import HoursQuery, list_hours_lines
@@ -150,6 +151,17 @@ def test_rates_and_funds_are_set_and_undone(
     )
     session.undo()
     assert session.project.hours_rules.funds == {}
+
+
+def test_an_invoice_without_headings_is_refused_and_asks_for_no_columns(
+    panel: HoursPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "bill.csv"
+    file.write_text("\n,,,\n")
+    check_invoice(desk, file, "", panel)
+    notice = desk.notices.text
+    qtbot.waitUntil(lambda: says(notice.text(), "file_without_headings"), timeout=20_000)
+    assert not panel.findChildren(InvoiceColumnsForm)
 
 
 def test_an_invoice_is_shown_by_line_and_asks_for_unknown_columns(

@@ -456,9 +456,11 @@ class _TableColumns:
 
 def require_columns(how: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:
     """Return a mapping without missing columns; the first missing one is a UserError."""
+    if how.missing and not columns:
+        raise UserError("file_without_headings", missing=how.missing[0])
     if how.missing:
         raise UserError(
-            "no_column_matches" if columns else "no_column_matches.no_headings",
+            "no_column_matches",
             columns=list(columns),
             missing=how.missing[0],
             found={name: list(matches) for name, matches in how.columns.items()},

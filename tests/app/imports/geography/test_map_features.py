@@ -198,7 +198,7 @@ def test_a_file_without_an_importable_row_is_refused(session: Session) -> None:
         (f"{HEAD}\n", "no_rows", {}),
         (f"{HEAD}\ns1,Hill,,0,0,\n", "no_row_imported.of_map", {"first_row": 2}),
         ("Lat,Lon\n1,2\n", "no_column_matches", {"missing": "name"}),
-        ("\n  \n,,,\n", "no_column_matches.no_headings", {"missing": "name"}),
+        ("\n  \n,,,\n", "file_without_headings", {"missing": "name"}),
     ):
         with refused(code, **facts):
             bring(session, text)
